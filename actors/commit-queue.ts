@@ -1,0 +1,109 @@
+import { LithifyError } from '../protocol/errors.ts';
+import { GroupBuilder } from '../storage/wal/group.ts';
+
+/** One write of a caller: lands whole or not at all. */
+export interface WriteOperation {
+  readonly type: 'put' | 'del';
+  readonly key: Uint8Array;
+  /** Present for a put. */
+  readonly value?: Uint8Array;
+}
+
+/** Writes that go to disk together. All their callers wait for one promise. */
+export interface CommitGroup {
+  readonly builder: GroupBuilder;
+  readonly done: Promise<void>;
+  sync: boolean;
+  resolve(): void;
+  reject(error: LithifyError): void;
+}
+
+/** Groups gather here while one is under way. The last one is open for more, up to `groupBytes`. */
+export class CommitQueue {
+  readonly #groups: CommitGroup[] = [];
+  readonly #spare: GroupBuilder[] = [];
+  readonly #groupBytes: number;
+  readonly #maxBytes: number;
+
+  /** `maxBytes`: the most that one caller's write may hold, since a group never spans two memtables. */
+  constructor(limits: { groupBytes: number; maxBytes: number }) {
+    this.#groupBytes = limits.groupBytes;
+    this.#maxBytes = limits.maxBytes;
+  }
+
+  get length(): number {
+    return this.#groups.length;
+  }
+
+  get head(): CommitGroup | undefined {
+    return this.#groups[0];
+  }
+
+  /** The group's promise; nothing is queued when the write is refused. */
+  put(key: Uint8Array, value: Uint8Array, sync: boolean): Promise<void> {
+    const group = this.#openFor(key.length + value.length, sync);
+    group.builder.put(key, value);
+    return group.done;
+  }
+
+  delete(key: Uint8Array, sync: boolean): Promise<void> {
+    const group = this.#openFor(key.length, sync);
+    group.builder.delete(key);
+    return group.done;
+  }
+
+  batch(operations: readonly WriteOperation[], sync: boolean): Promise<void> {
+    if (operations.length === 0) return Promise.resolve();
+    const group = this.#openFor(sizeOf(operations), sync);
+    for (const { key, value } of operations) {
+      if (value === undefined) group.builder.delete(key);
+      else group.builder.put(key, value);
+    }
+    return group.done;
+  }
+
+  /** Takes the head group out: from here on nothing is added to it. */
+  shift(): CommitGroup | undefined {
+    return this.#groups.shift();
+  }
+
+  /** The group has been settled; its buffer serves the next one. */
+  recycle(group: CommitGroup): void {
+    group.builder.reset();
+    if (this.#spare.length < 2) this.#spare.push(group.builder);
+  }
+
+  refuseAll(error: LithifyError): void {
+    for (const group of this.#groups.splice(0)) group.reject(error);
+  }
+
+  #openFor(bytes: number, sync: boolean): CommitGroup {
+    if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes);
+    const last = this.#groups.at(-1);
+    const group = last !== undefined && last.builder.bytes + bytes <= this.#groupBytes ? last : this.#open();
+    if (sync) group.sync = true;
+    return group;
+  }
+
+  #open(): CommitGroup {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const builder = this.#spare.pop() ?? new GroupBuilder();
+    const group: CommitGroup = { builder, done: promise, sync: false, resolve, reject };
+    this.#groups.push(group);
+    return group;
+  }
+}
+
+function sizeOf(operations: readonly WriteOperation[]): number {
+  let bytes = 0;
+  for (const { key, value } of operations) bytes += key.length + (value?.length ?? 0);
+  return bytes;
+}
+
+function tooLarge(bytes: number, limit: number): LithifyError {
+  return new LithifyError(
+    'LITHIFY_INVALID_ARGUMENT',
+    `A write of ${bytes} bytes is over the limit of ${limit}, half a memtable: split the batch, or open with a larger memtableBytes.`,
+    { details: { bytes, limit } },
+  );
+}

@@ -1,0 +1,158 @@
+import { type ActorRefFrom, fromPromise } from 'xstate';
+import { compactorMachine, type Settlement } from '../machines/compactor.ts';
+import type { Outcome, Ticket, Work } from '../machines/mailbox/ticket.ts';
+import { asLithifyError, type LithifyError } from '../protocol/errors.ts';
+import type { JobKind } from '../protocol/events.ts';
+import type { Clock } from '../protocol/runtime.ts';
+import type { JobSpec, ResultOf } from '../storage/jobs/job.ts';
+import { SharedControl } from '../storage/jobs/shared-control.ts';
+import type { EventHub } from './events.ts';
+import { runCollect } from './tickets/collect.ts';
+import { planBackground, planMajor, runSlice } from './tickets/compaction.ts';
+import type { TicketContext } from './tickets/context.ts';
+import { runFlush } from './tickets/flush.ts';
+import type { Loan, Workers } from './workers.ts';
+
+type CompactorRef = ActorRefFrom<typeof compactorMachine>;
+
+interface CompactorsOptions {
+  readonly names: readonly string[];
+  readonly parts: () => Pick<TicketContext, 'tablet' | 'writer' | 'memtables'>;
+  readonly workers: Workers;
+  readonly hub: EventHub;
+  readonly clock: Clock;
+  /** The compactor's chart, while the engine runs. */
+  readonly refOf: (name: string) => CompactorRef | undefined;
+  /** Anything left to do? Asked after a back-off. */
+  readonly noticeWork: () => void;
+  /** A job failed in the blob store: its LevelDB handle may be poisoned. */
+  readonly onFailure: (error: LithifyError) => void;
+}
+
+/** Wires the compactor charts to tickets, workers and signals. */
+export class Compactors {
+  readonly #options: CompactorsOptions;
+  readonly #controls = new Map<string, SharedControl>();
+  readonly #loans = new Map<string, Loan>();
+  readonly #jobs = new Map<string, JobKind>();
+
+  constructor(options: CompactorsOptions) {
+    this.#options = options;
+    for (const name of options.names) this.#controls.set(name, SharedControl.create());
+  }
+
+  stats(): { name: string; state: string; job?: string; entries: number; bytes: number }[] {
+    return this.#options.names.map((name) => {
+      const control = this.#control(name);
+      const job = this.#jobs.get(name);
+      return { name, state: stateName(this.#options.refOf(name)), ...(job && { job }), entries: control.entries, bytes: control.bytes };
+    });
+  }
+
+  logic(): typeof compactorMachine {
+    const { hub, noticeWork } = this.#options;
+    return compactorMachine.provide({
+      actors: { runTicket: fromPromise(({ input }) => this.#settled(input.compactor, input.ticket)) },
+      actions: {
+        signalRun: ({ context }) => this.#control(context.name).reset(),
+        signalYield: ({ context }) => this.#yield(context.name),
+        signalAbort: ({ context }) => this.#control(context.name).order('abort'),
+        terminateWorker: ({ context }) => this.#loans.get(context.name)?.terminate(),
+        announceBackOff: ({ context }) => {
+          if (context.error !== undefined) hub.emit({ type: 'backingOff', compactor: context.name, ms: context.backOffMs, error: context.error });
+        },
+        noticeWork,
+      },
+    });
+  }
+
+  #control(name: string): SharedControl {
+    const control = this.#controls.get(name);
+    if (control === undefined) throw new Error(`There is no compactor ${name}.`);
+    return control;
+  }
+
+  /** An abort is not taken back by a request to make way. */
+  #yield(name: string): void {
+    const control = this.#control(name);
+    if (control.command() === 'run') control.order('yield');
+  }
+
+  /** Runs the ticket; every failure is an outcome, so that the chart decides what follows. */
+  async #settled(name: string, ticket: Ticket | undefined): Promise<Settlement> {
+    if (ticket === undefined) return { outcome: { type: 'failed', error: defect(new Error('no ticket')) } };
+    try {
+      return { outcome: await this.#run(name, ticket) };
+    } catch (error) {
+      const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `Running a ${ticket.work.kind} ticket`);
+      this.#options.onFailure(failure);
+      return { outcome: { type: 'failed', error: failure } };
+    }
+  }
+
+  #run(name: string, ticket: Ticket): Promise<Outcome> {
+    const context: TicketContext = {
+      ...this.#options.parts(),
+      ticket,
+      job: (spec, reason) => this.#job(name, ticket, spec, reason),
+      isYielding: () => this.#control(name).command() === 'yield',
+    };
+    return dispatch(ticket.work, context);
+  }
+
+  /** One job on a worker, announced from start to end. */
+  async #job<J extends JobSpec>(compactor: string, ticket: Ticket, spec: J, reason: string): Promise<ResultOf<J>> {
+    const { hub, clock, workers } = this.#options;
+    const job = jobKind(spec);
+    const loan = await workers.lend(compactor);
+    const since = clock.now();
+    const settled = (outcome: 'done' | 'yielded' | 'failed', error?: LithifyError) =>
+      hub.emit({ type: 'jobSettled', job, compactor, ticket: ticket.id, outcome, ms: clock.now() - since, ...(error && { error }) });
+    this.#loans.set(compactor, loan);
+    this.#jobs.set(compactor, job);
+    hub.emit({ type: 'jobStarted', job, compactor, ticket: ticket.id, reason });
+    try {
+      const result = await loan.runner.run(spec, this.#control(compactor));
+      settled(hasYielded(result) ? 'yielded' : 'done');
+      return result;
+    } catch (error) {
+      const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `A ${job} job`);
+      settled('failed', failure);
+      throw failure;
+    } finally {
+      this.#loans.delete(compactor);
+      this.#jobs.delete(compactor);
+      loan.giveBack();
+    }
+  }
+}
+
+function dispatch(work: Work, context: TicketContext): Promise<Outcome> {
+  switch (work.kind) {
+    case 'flush':
+      return runFlush(context, work.memtable);
+    case 'collect':
+      return runCollect(context);
+    case 'plan':
+      return work.order === 'major' ? planMajor(context, work.range) : planBackground(context);
+    case 'slice':
+      return runSlice(context, work.orderId);
+  }
+}
+
+function jobKind(spec: JobSpec): JobKind {
+  return spec.kind === 'merge' ? 'slice' : spec.kind;
+}
+
+function hasYielded(result: object): boolean {
+  return 'resumeAt' in result ? result.resumeAt !== undefined : 'yielded' in result && result.yielded === true;
+}
+
+function defect(error: unknown): LithifyError {
+  return asLithifyError(error, 'LITHIFY_INTERNAL', 'A compactor broke');
+}
+
+function stateName(ref: CompactorRef | undefined): string {
+  const value = ref?.getSnapshot().value ?? 'stopped';
+  return typeof value === 'string' ? value : (Object.values(value)[0] ?? 'working');
+}

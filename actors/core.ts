@@ -1,0 +1,155 @@
+import type { TabletEvent } from '../machines/tablet.ts';
+import type { WriterEvent } from '../machines/writer.ts';
+import { codeOf, type LithifyError } from '../protocol/errors.ts';
+import type { EngineOptions } from '../protocol/options.ts';
+import type { Runtime } from '../protocol/runtime.ts';
+import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import { BlockCache } from '../storage/sst/block-cache.ts';
+import { TableReader } from '../storage/sst/table-reader.ts';
+import type { TableShape } from '../storage/sst/table.ts';
+import type { VersionLease } from '../storage/tablet/leases.ts';
+import { planOptions } from '../storage/tablet/plan-options.ts';
+import { TabletState } from '../storage/tablet/tablet-state.ts';
+import type { Garbage } from '../storage/tablet/contract.ts';
+import type { ReadView } from '../storage/read/view.ts';
+import { Wal } from '../storage/wal/wal.ts';
+import { CommitQueue } from './commit-queue.ts';
+import type { EventHub } from './events.ts';
+import { Memtables } from './memtables.ts';
+import { replay, type Replayed } from './replay.ts';
+import { Store } from './store.ts';
+import { Tablet } from './tablet.ts';
+import { Writer } from './writer.ts';
+
+const BLOOM_BITS_PER_KEY = 10;
+const MiB = 1024 * 1024;
+
+/** What the core tells its owner. */
+export interface CoreListener {
+  /** There may be work: a commit, a seal. */
+  onWork(): void;
+  /** LevelDB may be poisoned. */
+  onStorageFailed(error: LithifyError): void;
+  /** The last lease of these obsolete blobs has gone. */
+  onDeletable(blobs: readonly Garbage[]): void;
+  /** To the charts of tablet and writer. */
+  toTablet(event: TabletEvent): void;
+  toWriter(event: WriterEvent): void;
+}
+
+/** Everything of an open store that lives in memory, joined: what tickets, readers and the engine work with. */
+export class Core {
+  readonly options: EngineOptions;
+  readonly runtime: Runtime;
+  readonly hub: EventHub;
+  readonly store: Store;
+  readonly cache: BlockCache;
+  readonly tables: TableReader;
+  readonly memtables: Memtables;
+  readonly wal: Wal;
+  readonly writer: Writer;
+  readonly tablet: Tablet;
+  readonly replayed: Replayed;
+
+  private constructor(parts: { options: EngineOptions; runtime: Runtime; hub: EventHub; store: Store; replayed: Replayed }, listener: CoreListener) {
+    const { options, runtime, hub, store, replayed } = parts;
+    this.options = options;
+    this.runtime = runtime;
+    this.hub = hub;
+    this.store = store;
+    this.replayed = replayed;
+    this.memtables = replayed.memtables;
+    this.wal = replayed.wal;
+    this.cache = new BlockCache(options.cacheBytes);
+    this.tables = new TableReader({ blobs: blobsOf(store), checksum: runtime.checksum, cache: this.cache });
+    this.writer = this.#makeWriter(listener);
+    this.tablet = this.#makeTablet(listener);
+  }
+
+  /** Lock, LevelDB, manifest, sweep, then the log. Lets go of everything when one of them fails. */
+  static async open(location: string, options: EngineOptions, runtime: Runtime, hub: EventHub, listener: CoreListener): Promise<Core> {
+    const store = await Store.open(location, options, runtime);
+    try {
+      const replayed = await replay(store, options, runtime);
+      return new Core({ options, runtime, hub, store, replayed }, listener);
+    } catch (error) {
+      await store.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What a reader sees from now on; synchronous, so that memtables and version belong together. */
+  view(): ReadView {
+    return { memtables: this.memtables.forReading, version: this.tablet.state.version };
+  }
+
+  lease(owner: string): VersionLease {
+    return this.tablet.state.acquire(owner);
+  }
+
+  /** LevelDB's handle was poisoned: closes it, opens it again and goes on with what is on disk. Threads have ended. */
+  async recover(): Promise<void> {
+    await this.store.reopen();
+    this.tablet.state.reopened(this.store.state);
+    this.tablet.forgetOrders();
+    this.#dropFlushed(this.store.state.lastSequence);
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+
+  /** A flush whose commit seemed to fail may be on disk after all. */
+  #dropFlushed(lastSequence: number): void {
+    for (let [oldest] = this.memtables.sealed; oldest !== undefined && oldest.memtable.lastSequence <= lastSequence; [oldest] = this.memtables.sealed) {
+      this.writer.flushed(this.memtables.floorAfterOldest());
+    }
+  }
+
+  #makeWriter({ onWork, toWriter }: CoreListener): Writer {
+    const { options, runtime, hub, memtables, wal, replayed } = this;
+    const maxBytes = Math.floor(options.memtableBytes / 2);
+    const queue = new CommitQueue({ groupBytes: Math.min(MiB, maxBytes), maxBytes });
+    const durable = options.durability === 'fsync';
+    return new Writer({ memtables, wal, queue, hub, clock: runtime.clock, durable, lastSequence: replayed.lastSequence, onSealed: onWork, send: toWriter });
+  }
+
+  #makeTablet(listener: CoreListener): Tablet {
+    const { options, runtime, hub, store, tables, cache } = this;
+    const now = () => runtime.clock.now();
+    const state = new TabletState({ state: store.state, plan: planOptions(options), now, onDeletable: listener.onDeletable });
+    return new Tablet({
+      ...{ state, store, tables, hub, options },
+      shape: shapeOf(options),
+      forget: (ids) => {
+        for (const id of ids) cache.drop(id);
+      },
+      onCommitted: listener.onWork,
+      onFailure: listener.onStorageFailed,
+      send: listener.toTablet,
+    });
+  }
+}
+
+export function shapeOf({ blockBytes, tableBytes }: EngineOptions): TableShape {
+  return { blockBytes, tableBytes, bloomBitsPerKey: BLOOM_BITS_PER_KEY };
+}
+
+/** A failed write leaves LevelDB saying OK to what it will lose, so these call for opening it again. */
+export function isStorageFailure(error: LithifyError): boolean {
+  return ['LITHIFY_BLOB_STORE', 'LITHIFY_DISK_FULL'].includes(codeOf(error) ?? '');
+}
+
+/** The store's blobs as they are open now: LevelDB may be opened again while a reader lives. */
+function blobsOf(store: Store): BlobStore {
+  return {
+    create: (id) => store.blobs.create(id),
+    read: async (id, block) => store.blobs.read(id, block),
+    readSync: (id, block) => store.blobs.readSync(id, block),
+    size: async (id) => store.blobs.size(id),
+    delete: async (id, blocks) => store.blobs.delete(id, blocks),
+    list: async () => store.blobs.list(),
+    listUnfinished: async () => store.blobs.listUnfinished(),
+    reclaim: async (blobs, shouldStop) => store.blobs.reclaim(blobs, shouldStop),
+  };
+}

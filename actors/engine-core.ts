@@ -1,0 +1,330 @@
+import type { Observable } from 'rxjs';
+import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent } from 'xstate';
+import type { compactorMachine } from '../machines/compactor.ts';
+import { engineMachine } from '../machines/engine.ts';
+import type { mailboxMachine } from '../machines/mailbox/mailbox.ts';
+import { depthOf } from '../machines/mailbox/queue.ts';
+import type { tabletMachine } from '../machines/tablet.ts';
+import type { workerMachine } from '../machines/worker.ts';
+import type { writerMachine } from '../machines/writer.ts';
+import { asLithifyError, LithifyError } from '../protocol/errors.ts';
+import type { EngineEvent } from '../protocol/events.ts';
+import type { Message, Reply, ReportOf } from '../protocol/messages.ts';
+import type { EngineOptions } from '../protocol/options.ts';
+import type { Runtime } from '../protocol/runtime.ts';
+import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
+import { validateMessage } from '../protocol/validate.ts';
+import type { Garbage } from '../storage/tablet/contract.ts';
+import { type AskOptions, Asks } from './asks.ts';
+import { Compactors } from './compactors.ts';
+import { Core, type CoreListener, isStorageFailure } from './core.ts';
+import { EventHub } from './events.ts';
+import { Gate } from './gate.ts';
+import { inProcessRunner } from './in-process.ts';
+import { workIn } from './noticing.ts';
+import { statsOf } from './stats.ts';
+import { Tablet } from './tablet.ts';
+import { verifyTables } from './verify.ts';
+import { Workers } from './workers.ts';
+import { Writer } from './writer.ts';
+
+/** An aborted job that has not noticed after so long loses its thread. */
+const GRACE_MS = 2_000;
+
+/**
+ * The running engine: the actor system, wired to the store. `open` starts it; everything that comes from outside goes
+ * through `ask` and `tell` to the root actor, and comes back through `events$` and replies.
+ */
+export class EngineCore {
+  readonly location: string;
+  readonly options: EngineOptions;
+  readonly closed: Promise<void>;
+  readonly #runtime: Runtime;
+  readonly #hub: EventHub;
+  readonly #asks: Asks;
+  readonly #gate: Gate;
+  readonly #workers: Workers;
+  readonly #compactors: Compactors;
+  readonly #root: ActorRefFrom<typeof engineMachine>;
+  #core: Core | undefined;
+  #failedSince = 0;
+  #listening = false;
+
+  private constructor(location: string, options: EngineOptions, runtime: Runtime) {
+    this.location = location;
+    this.options = options;
+    this.#runtime = runtime;
+    this.#hub = new EventHub(options.logger);
+    this.#asks = new Asks(runtime.clock);
+    this.#gate = new Gate(() => this.#mailboxDepth() < options.mailboxCapacity);
+    this.#workers = this.#makeWorkers();
+    this.#compactors = this.#makeCompactors();
+    this.#root = this.#makeRoot();
+    this.closed = new Promise((resolve) => this.#root.subscribe({ complete: resolve, error: () => resolve() }));
+  }
+
+  static async open(location: string, options: EngineOptions, runtime: Runtime): Promise<EngineCore> {
+    const engine = new EngineCore(location, options, runtime);
+    await engine.#opened();
+    return engine;
+  }
+
+  get core(): Core {
+    if (this.#core === undefined) throw closedError();
+    return this.#core;
+  }
+
+  get events$(): Observable<EngineEvent> {
+    return this.#hub.events$;
+  }
+
+  /** For machines that send by themselves: it takes `Request` events and emits `reply`. */
+  get mailbox(): ActorRefFrom<typeof mailboxMachine> | undefined {
+    return this.#root.getSnapshot().children.mailbox as ActorRefFrom<typeof mailboxMachine> | undefined;
+  }
+
+  get state(): EngineStats['state'] {
+    const { value } = this.#root.getSnapshot();
+    if (typeof value === 'string') return value === 'opening' ? 'opening' : 'closed';
+    if ('closing' in value) return 'closing';
+    return JSON.stringify(value).includes('ecover') ? 'recovering' : 'open';
+  }
+
+  async ask<M extends Message>(message: M, options: AskOptions = {}): Promise<ReportOf[M['type']]> {
+    // Validated: the same message, or an error.
+    const valid = validateMessage(message) as M;
+    if (valid.type !== 'Shutdown') await this.#gate.enter(options.signal);
+    const envelope = this.#asks.envelope(valid, 'ask');
+    return this.#asks.wait(
+      envelope,
+      options,
+      () => this.#send(envelope),
+      (error) => this.#root.send({ type: 'Cancel', envelopeId: envelope.id, error }),
+    );
+  }
+
+  /** false: the mailbox is full or the engine is closing; nothing was sent. */
+  tell(message: Message): boolean {
+    const valid = validateMessage(message);
+    if (this.state === 'closed' || this.state === 'closing') return false;
+    if (valid.type !== 'Shutdown' && !this.#gate.isOpen) return false;
+    this.#send(this.#asks.envelope(valid, 'tell'));
+    return true;
+  }
+
+  stats(): EngineStats {
+    const mailbox = this.mailbox?.getSnapshot().context;
+    const now = this.#runtime.clock.now();
+    return statsOf({ state: this.state, core: this.core, mailbox, compactors: this.#compactors, workers: this.#workers, now });
+  }
+
+  verify(): Promise<VerifyReport> {
+    return verifyTables(this.core, this.#workers);
+  }
+
+  #send(envelope: { id: string; message: Message; replyTo?: string }): void {
+    const { message, ...rest } = envelope;
+    if (message.type === 'Shutdown') this.#root.send({ type: 'Shutdown', envelope: { ...rest, message } });
+    else this.#root.send({ type: 'Request', envelope: { ...rest, message }, at: this.#runtime.clock.now() });
+    if (message.type === 'Shutdown') this.#gate.open();
+  }
+
+  #mailboxDepth(): number {
+    const context = this.mailbox?.getSnapshot().context;
+    return context === undefined ? 0 : depthOf(context.queue);
+  }
+
+  /** Once, as soon as it is there: before anybody can have asked. */
+  #listenToMailbox(): void {
+    if (this.#listening || this.mailbox === undefined) return;
+    this.#listening = true;
+    this.mailbox.on('reply', ({ reply }) => this.#settle(reply));
+    this.mailbox.on('abandon', ({ orderId }) => void this.core.tablet.abandon(orderId).catch(() => undefined));
+    this.#noticeWork();
+  }
+
+  #opened(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#root.subscribe((snapshot) => {
+      if (snapshot.matches('running')) {
+        this.#listenToMailbox();
+        resolve();
+      }
+      if (snapshot.matches('failed')) reject(snapshot.context.error);
+    });
+    // A root without an observer for errors would end the process.
+    this.#root.subscribe({ error: reject });
+    this.#root.start();
+    return promise;
+  }
+
+  #makeRoot(): ActorRefFrom<typeof engineMachine> {
+    const { compactors, workers, mailboxCapacity, closeDeadlineMs, inspect } = this.options;
+    const { clock } = this.#runtime;
+    const root = createActor(this.#logic(), {
+      input: { compactors: names('compactor', compactors), workers: names('worker', workers), mailboxCapacity, closeDeadlineMs, graceMs: GRACE_MS },
+      systemId: 'engine',
+      clock: { setTimeout: (run, ms) => clock.setTimer(run, ms), clearTimeout: (timer) => clock.clearTimer(timer) },
+      ...(inspect && { inspect: guarded(inspect) }),
+    });
+    root.on('closed', ({ shutdowns, refused, aborted }) => {
+      for (const { id } of shutdowns) this.#settle({ id, ok: true, report: { type: 'Shutdown', refused, aborted } });
+      this.#hub.emit({ type: 'closed', refused, aborted });
+    });
+    root.subscribe({ complete: () => this.#end(), error: () => this.#end() });
+    return root;
+  }
+
+  /** The charts, bound to what they do. Everything is looked up when it runs: the store opens later. */
+  #logic(): typeof engineMachine {
+    return engineMachine.provide({
+      actors: {
+        tablet: Tablet.logic(() => this.core.tablet),
+        writer: Writer.logic(() => this.core.writer),
+        worker: this.#workers.logic(),
+        compactor: this.#compactors.logic(),
+        openStore: fromPromise(() => this.#openStore()),
+        recoverStore: fromPromise(() => this.#recoverStore()),
+        closeStore: fromPromise(() => this.#closeStore()),
+      },
+      actions: {
+        noticeWork: () => this.#noticeWork(),
+        announceFailure: ({ context }) => this.#announceFailure(context.error),
+        announceRecovery: () => this.#hub.emit({ type: 'storageRecovered', waitedMs: this.#runtime.clock.now() - this.#failedSince }),
+      },
+    });
+  }
+
+  #makeWorkers(): Workers {
+    const { runtime, hub, options } = { runtime: this.#runtime, hub: this.#hub, options: this.options };
+    const { checksum } = runtime;
+    const inProcess = inProcessRunner(() => ({ blobs: this.core.store.blobs, checksum, nextBlobId: () => this.core.store.nextBlobId() }), runtime);
+    return new Workers({
+      ...{ runtime, hub, inProcess },
+      names: names('worker', options.workers),
+      refOf: (name) => this.#child(name) as ActorRefFrom<typeof workerMachine> | undefined,
+      setup: (slot) => this.core.store.threadSetup(slot),
+      released: (slot) => this.#core?.store.releaseSlot(slot),
+      stopGraceMs: GRACE_MS,
+    });
+  }
+
+  #makeCompactors(): Compactors {
+    return new Compactors({
+      names: names('compactor', this.options.compactors),
+      parts: () => this.core,
+      workers: this.#workers,
+      hub: this.#hub,
+      clock: this.#runtime.clock,
+      refOf: (name) => this.#child(name) as ActorRefFrom<typeof compactorMachine> | undefined,
+      noticeWork: () => this.#noticeWork(),
+      onFailure: (error) => this.#onFailure(error),
+    });
+  }
+
+  /** By name: what a child is, its name says. */
+  #child(name: string): unknown {
+    const children: Readonly<Record<string, unknown>> = this.#root.getSnapshot().children;
+    return children[name];
+  }
+
+  async #openStore(): Promise<void> {
+    const since = this.#runtime.clock.now();
+    try {
+      const core = await Core.open(this.location, this.options, this.#runtime, this.#hub, this.#listener());
+      this.#core = core;
+      const ms = this.#runtime.clock.now() - since;
+      const { replayed, store } = core;
+      this.#hub.emit({ type: 'opened', location: store.paths.root, replayedEntries: replayed.entries, sweptBlobs: store.sweptBlobs, ms });
+    } catch (error) {
+      throw asLithifyError(error, 'LITHIFY_INTERNAL', `Opening ${this.location}`);
+    }
+  }
+
+  #listener(): CoreListener {
+    return {
+      onWork: () => this.#noticeWork(),
+      onStorageFailed: (error) => this.#onFailure(error),
+      onDeletable: (blobs) => this.#sendDeletes(blobs),
+      toTablet: (event) => (this.#child('tablet') as ActorRefFrom<typeof tabletMachine> | undefined)?.send(event),
+      toWriter: (event) => (this.#child('writer') as ActorRefFrom<typeof writerMachine> | undefined)?.send(event),
+    };
+  }
+
+  /** Threads first: whoever closes LevelDB while another thread has it open brings the process down. */
+  async #recoverStore(): Promise<void> {
+    try {
+      await this.#workers.stopAll();
+      await this.core.recover();
+    } catch (error) {
+      throw asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');
+    }
+  }
+
+  async #closeStore(): Promise<void> {
+    try {
+      await this.core.writer.close();
+      await this.#workers.stopAll();
+    } finally {
+      await this.core.close();
+    }
+  }
+
+  #noticeWork(): void {
+    const { tablet, memtables } = this.core;
+    const sealed = memtables.sealed.at(-1)?.memtable.number;
+    const { deletable } = tablet.collectable();
+    const situation = { sealed, deletable, hasOrder: tablet.planNext().order !== undefined, liveBytes: tablet.liveBytes };
+    for (const work of workIn(situation, this.options)) this.#root.send({ type: 'Notice', work, at: this.#runtime.clock.now() });
+  }
+
+  #sendDeletes(blobs: readonly Garbage[]): void {
+    for (const { id: blobId } of blobs) {
+      const envelope = this.#asks.envelope({ type: 'DeleteBlob', blobId }, undefined);
+      this.#root.send({ type: 'Request', envelope, at: this.#runtime.clock.now() });
+    }
+  }
+
+  #onFailure(error: LithifyError): void {
+    if (isStorageFailure(error)) this.#root.send({ type: 'StorageFailed', error });
+  }
+
+  #announceFailure(error: LithifyError | undefined): void {
+    this.#failedSince = this.#runtime.clock.now();
+    if (error !== undefined) this.#hub.emit({ type: 'storageFailed', error });
+  }
+
+  #settle(reply: Reply): void {
+    const settled = this.#asks.settle(reply);
+    if (settled !== undefined) this.#hub.emit({ type: 'replied', to: settled.type, id: reply.id, ok: reply.ok, ms: settled.waitedMs });
+    this.#gate.admit();
+  }
+
+  /** Closed, or broken by a defect: either way nobody may go on waiting. */
+  #end(): void {
+    if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
+    this.#core?.writer.refuseAll();
+    this.#asks.end(closedError());
+    this.#gate.open();
+    this.#hub.end();
+  }
+}
+
+function names(kind: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${kind}-${i}`);
+}
+
+/** A throwing observer would wedge the actor that it looks at. */
+function guarded(inspect: NonNullable<EngineOptions['inspect']>): (event: InspectionEvent) => void {
+  return (event) => {
+    try {
+      inspect(event);
+    } catch {
+      // The observer's own affair.
+    }
+  };
+}
+
+function closedError(): LithifyError {
+  return new LithifyError('LITHIFY_CLOSED', 'The engine is closed; open it again.');
+}

@@ -1,0 +1,29 @@
+import type { Work } from '../machines/mailbox/ticket.ts';
+import type { EngineOptions } from '../protocol/options.ts';
+import type { Garbage } from '../storage/tablet/contract.ts';
+
+/** What is looked at to tell whether there is work. */
+export interface Situation {
+  /** Newest sealed memtable. */
+  readonly sealed: number | undefined;
+  readonly hasOrder: boolean;
+  readonly deletable: readonly Garbage[];
+  /** Bytes of live tables. */
+  readonly liveBytes: number;
+}
+
+/** Garbage is collected when it is a fifth of the live bytes, or when there is nothing else to do. */
+const GARBAGE_SHARE = 0.2;
+
+/** Which work there is now. Pure: what was noticed before a crash, a failure or a pause is noticed again after it. */
+export function workIn(situation: Situation, options: Pick<EngineOptions, 'tableBytes'>): Work[] {
+  const { sealed, hasOrder, deletable, liveBytes } = situation;
+  const found: Work[] = [];
+  if (sealed !== undefined) found.push({ kind: 'flush', memtable: sealed });
+  if (hasOrder) found.push({ kind: 'plan', order: 'background' });
+  const garbageBytes = deletable.reduce((sum, { bytes }) => sum + bytes, 0);
+  const isMuch = garbageBytes >= Math.max(options.tableBytes, liveBytes * GARBAGE_SHARE);
+  const isQuiet = !hasOrder && sealed === undefined && deletable.length > 0;
+  if (isMuch || isQuiet) found.push({ kind: 'collect' });
+  return found;
+}

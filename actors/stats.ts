@@ -1,0 +1,54 @@
+import type { MailboxContext } from '../machines/mailbox/mailbox.ts';
+import { depthOf } from '../machines/mailbox/queue.ts';
+import type { Ticket } from '../machines/mailbox/ticket.ts';
+import type { EngineStats } from '../protocol/stats.ts';
+import type { Compactors } from './compactors.ts';
+import type { Core } from './core.ts';
+import type { Workers } from './workers.ts';
+
+interface StatsSources {
+  readonly state: EngineStats['state'];
+  readonly core: Core;
+  readonly mailbox: MailboxContext | undefined;
+  readonly compactors: Compactors;
+  readonly workers: Workers;
+  readonly now: number;
+}
+
+/** One synchronous look at everything; nothing here is kept between calls. */
+export function statsOf({ state, core, mailbox, compactors, workers, now }: StatsSources): EngineStats {
+  const { writer, memtables, wal, cache, tablet } = core;
+  const { minors, levels, garbage, leases, compactions, flushedBytes, compactedBytes } = tablet.state.stats();
+  return {
+    state,
+    writes: { ...writer.counters, waiting: writer.waiting },
+    memtables: memtables.stats(),
+    wal: { segments: wal.segments, bytes: wal.bytes },
+    mailbox: mailboxStats(mailbox, now),
+    compactors: compactors.stats(),
+    workers: workers.names.map((name) => ({ name, ...workers.stateOf(name) })),
+    ...{ minors, levels, garbage, leases, compactions },
+    cache: { bytes: cache.bytes, limit: cache.limit, hits: cache.hits, misses: cache.misses },
+    bytesRead: tablet.bytesRead,
+    bytesWritten: flushedBytes + compactedBytes,
+    writeAmplification: flushedBytes === 0 ? 0 : (flushedBytes + compactedBytes) / flushedBytes,
+    lastSequence: writer.lastSequence,
+    notPicked: tablet.notPicked,
+  };
+}
+
+function mailboxStats(mailbox: MailboxContext | undefined, now: number): EngineStats['mailbox'] {
+  if (mailbox === undefined) return { depth: 0, capacity: 0, oldestMs: 0, byType: {}, running: 0 };
+  const { queue, capacity } = mailbox;
+  const byType: Record<string, number> = {};
+  for (const ticket of queue.waiting) byType[typeOf(ticket)] = (byType[typeOf(ticket)] ?? 0) + 1;
+  const oldest = Math.min(now, ...queue.waiting.map((ticket) => ticket.at));
+  return { depth: depthOf(queue), capacity, oldestMs: now - oldest, byType, running: queue.running.length };
+}
+
+function typeOf({ work }: Ticket): string {
+  if (work.kind === 'flush') return 'MinorCompact';
+  if (work.kind === 'collect') return 'GarbageCollect';
+  if (work.kind === 'slice') return 'slice';
+  return work.order === 'major' ? 'MajorCompaction' : 'background';
+}

@@ -1,0 +1,82 @@
+import { asLithifyError, LithifyError } from '../protocol/errors.ts';
+import type { EngineOptions } from '../protocol/options.ts';
+import type { Files } from '../protocol/runtime.ts';
+
+/** The parts of a store's directory. */
+export interface StorePaths {
+  readonly root: string;
+  readonly blobs: string;
+  readonly wal: string;
+  readonly format: string;
+  readonly reserve: string;
+}
+
+/** Written once, when a store is made; a directory without it is not a store. */
+const FORMAT = 'lithify store, format 1\n';
+/** LevelDB needs room to recover: this much is freed when the disk is full. */
+const RESERVE_BYTES = 4 * 1024 * 1024;
+
+export function pathsOf(root: string): StorePaths {
+  return { root, blobs: `${root}/blobs`, wal: `${root}/wal`, format: `${root}/FORMAT`, reserve: `${root}/RESERVE` };
+}
+
+/** The store's directory under its real path, made when that is wanted. LITHIFY_NOT_FOUND, LITHIFY_EXISTS. */
+export async function prepareDirectory(files: Files, location: string, options: EngineOptions): Promise<StorePaths> {
+  try {
+    if (!options.createIfMissing && !(await files.exists(location))) throw notFound(location);
+    await files.makeDirectory(location);
+    return pathsOf(await files.realPath(location));
+  } catch (error) {
+    throw asLithifyError(error, 'LITHIFY_INVALID_ARGUMENT', `Opening the directory ${location}`);
+  }
+}
+
+/** Refuses directories of another kind or format before anything in them is touched. */
+export async function checkFormat(files: Files, paths: StorePaths, options: EngineOptions): Promise<{ isNew: boolean }> {
+  if (await files.exists(paths.format)) {
+    if (options.errorIfExists) throw new LithifyError('LITHIFY_EXISTS', `There is a store in ${paths.root} already, and errorIfExists is set.`);
+    await assertFormat(files, paths);
+    return { isNew: false };
+  }
+  if (await files.exists(`${paths.blobs}/CURRENT`)) {
+    // The format file is written after the first manifest entry: a crash in between leaves a store without data.
+    const segments = await files.list(paths.wal);
+    if (segments.length > 0) throw corrupt(paths, 'is missing, but there is a log');
+  }
+  if (!options.createIfMissing) throw notFound(paths.root);
+  return { isNew: true };
+}
+
+/** Last step of making a store: from here on it exists. */
+export async function writeFormat(files: Files, paths: StorePaths): Promise<void> {
+  await files.replace(paths.format, new TextEncoder().encode(FORMAT));
+}
+
+/** Room for recovery; a disk that has none now is no reason to fail. */
+export async function reserveRoom(files: Files, paths: StorePaths): Promise<void> {
+  try {
+    if ((await files.exists(paths.reserve)) && (await files.size(paths.reserve)) >= RESERVE_BYTES) return;
+    await files.reserve(paths.reserve, RESERVE_BYTES);
+  } catch {
+    await files.remove(paths.reserve).catch(() => undefined);
+  }
+}
+
+export async function freeReserve(files: Files, paths: StorePaths): Promise<void> {
+  await files.remove(paths.reserve).catch(() => undefined);
+}
+
+async function assertFormat(files: Files, paths: StorePaths): Promise<void> {
+  const found = new TextDecoder().decode(await files.read(paths.format, 0, 100));
+  if (found !== FORMAT) throw corrupt(paths, `reads ${JSON.stringify(found)}, not ${JSON.stringify(FORMAT)}`);
+}
+
+function corrupt(paths: StorePaths, what: string): LithifyError {
+  return new LithifyError('LITHIFY_CORRUPTION', `${paths.format} ${what}: this is not a store of this version of lithify.`, {
+    details: { file: paths.format },
+  });
+}
+
+function notFound(location: string): LithifyError {
+  return new LithifyError('LITHIFY_NOT_FOUND', `There is no store in ${location}, and createIfMissing is not set.`, { details: { location } });
+}

@@ -1,0 +1,165 @@
+import { LithifyError } from '../protocol/errors.ts';
+import type { BlobId } from '../protocol/messages.ts';
+import type { EngineOptions } from '../protocol/options.ts';
+import type { Release, Runtime } from '../protocol/runtime.ts';
+import { BlobIds } from '../storage/blobs/blob-ids.ts';
+import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import { createBlobStore } from '../storage/blobs/database-blob-store.ts';
+import { WritePermits } from '../storage/blobs/write-permits.ts';
+import type { Database } from '../storage/database.ts';
+import { openLevelDatabase } from '../storage/level-database.ts';
+import { openMemoryDatabase } from '../storage/memory-database.ts';
+import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
+import { Manifest, type ManifestState } from '../storage/tablet/manifest.ts';
+import { sweep } from '../storage/tablet/sweep.ts';
+import { writeBufferBytes } from './limits.ts';
+import { checkFormat, freeReserve, prepareDirectory, reserveRoom, type StorePaths, writeFormat } from './store-files.ts';
+
+/** Main thread writes (the manifest, the sweep) hold permits as slot 0; worker i as slot i + 1. */
+const MAIN_SLOT = 0;
+const WRITES_IN_FLIGHT = 2;
+
+interface Opening {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly manifest: Manifest;
+  readonly state: ManifestState;
+  readonly ids: BlobIds;
+}
+
+/**
+ * The store on disk as this process holds it: directory, lock, LevelDB, manifest. LevelDB can be closed and opened
+ * again underneath (a failed write poisons its handle); the lock stays all the time.
+ */
+export class Store {
+  readonly paths: StorePaths;
+  readonly #options: EngineOptions;
+  readonly #runtime: Runtime;
+  readonly #unlock: Release;
+  readonly #permits = WritePermits.create(WRITES_IN_FLIGHT, MAIN_SLOT);
+  #opening: Opening | undefined;
+  sweptBlobs = 0;
+
+  private constructor(paths: StorePaths, options: EngineOptions, runtime: Runtime, unlock: Release) {
+    this.paths = paths;
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#unlock = unlock;
+  }
+
+  /** LITHIFY_LOCKED when the directory is open anywhere else; everything is let go when opening fails. */
+  static async open(location: string, options: EngineOptions, runtime: Runtime): Promise<Store> {
+    const paths = await prepareDirectory(runtime.files, location, options);
+    const unlock = await runtime.lock(paths.root);
+    if (unlock === undefined) throw locked(paths.root);
+    const store = new Store(paths, options, runtime, unlock);
+    try {
+      const { isNew } = await checkFormat(runtime.files, paths, options);
+      await store.#openDatabase(isNew);
+      if (isNew) await writeFormat(runtime.files, paths);
+      await reserveRoom(runtime.files, paths);
+      return store;
+    } catch (error) {
+      await store.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  get state(): ManifestState {
+    return this.#now.state;
+  }
+  get manifest(): Manifest {
+    return this.#now.manifest;
+  }
+  get blobs(): BlobStore {
+    return this.#now.blobs;
+  }
+  get isOpen(): boolean {
+    return this.#opening !== undefined;
+  }
+
+  nextBlobId(): BlobId {
+    return this.#now.ids.next();
+  }
+
+  threadSetup(slot: number): ThreadSetup {
+    const { ids, state } = this.#now;
+    return {
+      location: this.paths.blobs,
+      writeBufferBytes: writeBufferBytes(this.#options),
+      ids: ids.buffer,
+      epoch: state.epoch,
+      permits: this.#permits.buffer,
+      permitSlot: slot,
+    };
+  }
+
+  releaseSlot(slot: number): void {
+    this.#permits.releaseSlot(slot);
+  }
+
+  /** Closes LevelDB and opens it again; every thread must have let go of it. Fails as opening does, and may be tried again. */
+  async reopen(): Promise<void> {
+    await this.#closeDatabase();
+    await freeReserve(this.#runtime.files, this.paths);
+    await this.#openDatabase(false);
+    await reserveRoom(this.#runtime.files, this.paths);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#closeDatabase();
+    } finally {
+      this.#unlock();
+    }
+  }
+
+  /** Bytes that the directory occupies, as the file system counts them. */
+  diskUsage(): Promise<number> {
+    return this.#runtime.files.diskUsage(this.paths.root);
+  }
+
+  get #now(): Opening {
+    if (this.#opening === undefined) {
+      throw new LithifyError('LITHIFY_BLOB_STORE', 'LevelDB is being opened again after a failed write; try again in a moment.');
+    }
+    return this.#opening;
+  }
+
+  async #openDatabase(isNew: boolean): Promise<void> {
+    const { checksum } = this.#runtime;
+    const database = await this.#connect(isNew);
+    try {
+      const { manifest, state } = await Manifest.open(database, { checksum, createIfMissing: isNew });
+      const blobs = createBlobStore(database, { checksum, writePermits: this.#permits });
+      this.sweptBlobs = await sweepOrphans(blobs, state);
+      this.#opening = { database, blobs, manifest, state, ids: BlobIds.create(state.epoch) };
+    } catch (error) {
+      await database.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #connect(createIfMissing: boolean): Promise<Database> {
+    if (this.#options.storage === 'memory') return openMemoryDatabase();
+    return openLevelDatabase(this.paths.blobs, { writeBufferBytes: writeBufferBytes(this.#options), createIfMissing });
+  }
+
+  async #closeDatabase(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await opening?.database.close();
+  }
+}
+
+/** Blobs that no manifest entry knows: a crash left them behind. Before any thread starts to write new ones. */
+async function sweepOrphans(blobs: BlobStore, state: ManifestState): Promise<number> {
+  const orphans = sweep(state, [...(await blobs.list()), ...(await blobs.listUnfinished())]);
+  for (const id of orphans) await blobs.delete(id);
+  if (orphans.length > 0) await blobs.reclaim(orphans.toSorted((a, b) => a - b).map((id) => ({ id, bytes: 0 })), () => false);
+  return orphans.length;
+}
+
+function locked(root: string): LithifyError {
+  return new LithifyError('LITHIFY_LOCKED', `${root} is open already in this process; close that engine first.`, { details: { location: root } });
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { Engine } from '../index.ts';
+import { CommandFailed } from './failure.ts';
+import { type DataOptions, dbOption, jsonOption } from './options.ts';
+import { Output, print } from './output.ts';
+import { formatRecord } from './record.ts';
+import { EXISTING, withEngine } from './with-engine.ts';
+
+export function registerGet(program: Command): void {
+  program
+    .command('get')
+    .description('print the value of a key; exit 1 when there is none')
+    .argument('<key>')
+    .addOption(dbOption())
+    .addOption(jsonOption('print {"key","value"}'))
+    .action((key: string, { db, json }: DataOptions) => withEngine(db, EXISTING, (engine) => get(engine, key, json === true)));
+}
+
+async function get(engine: Engine, key: string, json: boolean): Promise<void> {
+  const value = await engine.kv.get<string, Uint8Array>(key, { valueEncoding: 'view' });
+  if (value === undefined) throw new CommandFailed(`no value under ${JSON.stringify(key)}`);
+  if (json) await print(formatRecord(Buffer.from(key, 'utf8'), value));
+  else await new Output().bytes(value);
+}

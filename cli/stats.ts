@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { EngineStats } from '../index.ts';
+import { bytesText, countText, table } from './format.ts';
+import { type DataOptions, dbOption, jsonOption } from './options.ts';
+import { print } from './output.ts';
+import { EXISTING, withEngine } from './with-engine.ts';
+
+export function registerStats(program: Command): void {
+  program
+    .command('stats')
+    .description('print what the store holds and how it is laid out')
+    .addOption(dbOption())
+    .addOption(jsonOption('print everything, as JSON'))
+    .action(({ db, json }: DataOptions) =>
+      withEngine(db, EXISTING, async (engine) => {
+        const stats = engine.stats();
+        await print(json ? JSON.stringify(stats) : statsText(stats));
+      }),
+    );
+}
+
+/** The rows that say something about a store just opened; counters since open are for `--json`. */
+export function statsText(stats: EngineStats): string {
+  const { memtables, wal, minors, garbage } = stats;
+  const inMemory = memtables.active.entries + memtables.sealed.reduce((sum, { entries }) => sum + entries, 0);
+  return table([
+    ['in memory', `${countText(inMemory)} entries, ${bytesText(memtables.bytes)}`],
+    ['write-ahead log', `${plural(wal.segments, 'segment')}, ${bytesText(wal.bytes)}`],
+    ['minor tables', `${plural(minors.tables, 'table')}, ${bytesText(minors.bytes)}`],
+    ...stats.levels.map((level, number): [string, string] => [
+      `level ${number}`,
+      `${plural(level.tables, 'table')}, ${bytesText(level.bytes)}, ${countText(level.entries)} entries, ${countText(level.tombstones)} of them tombstones`,
+    ]),
+    ['garbage', `${plural(garbage.blobs, 'table')}, ${bytesText(garbage.bytes)}`],
+    ['last sequence', countText(stats.lastSequence)],
+  ]);
+}
+
+function plural(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,63 @@
+import type { Engine } from 'lithify';
+import { readHistory, type Change, type Commit } from './history.ts';
+
+export interface Replayed {
+  readonly commits: number;
+  readonly puts: number;
+  readonly deletes: number;
+}
+
+export interface ReplayOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (commits: number) => void;
+  /** Larger commits (an import of a whole tree) go in several batches. Bytes; default 16 KiB. */
+  readonly maxBatchBytes?: number;
+}
+
+type Operation = { type: 'put'; key: Uint8Array; value: Uint8Array } | { type: 'del'; key: Uint8Array };
+
+/** Commits on their way at once; the engine syncs several together. */
+const IN_FLIGHT = 16;
+
+/** Writes a repository's history into the engine: path → `mode id`, one commit a batch, in the order of the commits. */
+export async function replayHistory(engine: Engine, repository: string, options: ReplayOptions = {}): Promise<Replayed> {
+  const counts = { commits: 0, puts: 0, deletes: 0 };
+  const running: Promise<void>[] = [];
+  for await (const commit of readHistory(repository)) {
+    options.signal?.throwIfAborted();
+    for (const batch of batches(commit, options.maxBatchBytes ?? 16 * 1024)) {
+      if (running.length >= IN_FLIGHT) await running.shift();
+      const written = engine.kv.batch<Uint8Array, Uint8Array>(batch, { keyEncoding: 'view', valueEncoding: 'view' });
+      written.catch(() => undefined); // looked at when its turn comes
+      running.push(written);
+    }
+    count(counts, commit);
+    options.onProgress?.(counts.commits);
+  }
+  for (const written of running) await written;
+  return counts;
+}
+
+function* batches({ changes }: Commit, limit: number): Generator<Operation[]> {
+  let batch: Operation[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    batch.push(operationOf(change));
+    bytes += change.path.length + (change.entry?.length ?? 0);
+    if (bytes < limit) continue;
+    yield batch;
+    [batch, bytes] = [[], 0];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function operationOf({ path, entry }: Change): Operation {
+  return entry === null ? { type: 'del', key: path } : { type: 'put', key: path, value: Buffer.from(entry, 'latin1') };
+}
+
+function count(counts: { commits: number; puts: number; deletes: number }, { changes }: Commit): void {
+  const deletes = changes.reduce((sum, { entry }) => sum + (entry === null ? 1 : 0), 0);
+  counts.commits++;
+  counts.deletes += deletes;
+  counts.puts += changes.length - deletes;
+}

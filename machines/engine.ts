@@ -1,0 +1,218 @@
+import { assign, fromPromise, sendTo, setup } from 'xstate';
+import { asLithifyError, LithifyError } from '../protocol/errors.ts';
+import type { Envelope, Shutdown } from '../protocol/messages.ts';
+import { compactorMachine } from './compactor.ts';
+import { mailboxMachine } from './mailbox/mailbox.ts';
+import type { Queueable } from './mailbox/queue.ts';
+import type { Work } from './mailbox/ticket.ts';
+import { tabletMachine } from './tablet.ts';
+import { workerMachine } from './worker.ts';
+import { writerMachine } from './writer.ts';
+
+export type EngineMachineEvent =
+  /** A message from outside, re-sent by the root so that inspectors see where it came from. */
+  | { type: 'Request'; envelope: Envelope<Queueable>; at: number }
+  | { type: 'Cancel'; envelopeId: string; error: LithifyError }
+  | { type: 'Shutdown'; envelope: Envelope<Shutdown> }
+  /** The engine's own work, noticed after a commit, a seal, a back-off or a recovery. */
+  | { type: 'Notice'; work: Work; at: number }
+  /** A write to LevelDB failed: the handle is poisoned. */
+  | { type: 'StorageFailed'; error: LithifyError }
+  | { type: 'Drained'; refused: number; aborted: number };
+
+export interface EngineMachineInput {
+  readonly compactors: readonly string[];
+  readonly workers: readonly string[];
+  readonly mailboxCapacity: number;
+  readonly closeDeadlineMs: number;
+  /** How long an aborted job may take to notice before its thread is terminated. */
+  readonly graceMs: number;
+}
+
+export interface EngineMachineContext extends EngineMachineInput {
+  readonly shutdowns: readonly Envelope<Shutdown>[];
+  readonly deadlineMs: number;
+  readonly refused: number;
+  readonly aborted: number;
+  readonly recoveries: number;
+  readonly error: LithifyError | undefined;
+}
+
+const base = setup({
+  types: {
+    context: {} as EngineMachineContext,
+    events: {} as EngineMachineEvent,
+    input: {} as EngineMachineInput,
+    emitted: {} as { type: 'closed'; shutdowns: readonly Envelope<Shutdown>[]; refused: number; aborted: number },
+  },
+  actors: {
+    mailbox: mailboxMachine,
+    tablet: tabletMachine,
+    writer: writerMachine,
+    worker: workerMachine,
+    compactor: compactorMachine,
+    /** Lock, LevelDB, manifest, sweep, replay. */
+    openStore: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Stops the threads, closes LevelDB, opens it again, reads the manifest. */
+    recoverStore: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Ends writer and threads, closes LevelDB last, lets go of the lock. */
+    closeStore: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+  },
+});
+
+const chart = base.extend({
+  actions: {
+    spawnChildren: base.enqueueActions(({ context, enqueue }) => {
+      const { compactors, workers, mailboxCapacity: capacity, graceMs } = context;
+      enqueue.spawnChild('mailbox', { id: 'mailbox', systemId: 'mailbox', input: { capacity, compactors } });
+      enqueue.spawnChild('tablet', { id: 'tablet', systemId: 'tablet' });
+      enqueue.spawnChild('writer', { id: 'writer', systemId: 'writer' });
+      for (const name of workers) enqueue.spawnChild('worker', { id: name, systemId: name, input: { name } });
+      for (const name of compactors) enqueue.spawnChild('compactor', { id: name, systemId: name, input: { name, graceMs } });
+    }),
+    noteShutdown: assign({
+      shutdowns: ({ context, event }) => (event.type === 'Shutdown' ? [...context.shutdowns, event.envelope] : context.shutdowns),
+      deadlineMs: ({ context, event }) => (event.type === 'Shutdown' ? (event.envelope.message.deadlineMs ?? context.closeDeadlineMs) : context.deadlineMs),
+    }),
+    noteDrained: assign({
+      refused: ({ context, event }) => (event.type === 'Drained' ? event.refused : context.refused),
+      aborted: ({ context, event }) => (event.type === 'Drained' ? event.aborted : context.aborted),
+    }),
+    noteError: assign({ error: (_, params: { error: LithifyError }) => params.error }),
+    countRecovery: assign({ recoveries: ({ context }) => context.recoveries + 1 }),
+    forgetRecoveries: assign({ recoveries: 0, error: undefined }),
+    forward: sendTo('mailbox', ({ event }) => event),
+    admit: sendTo('mailbox', ({ event }) => (event.type === 'Notice' ? { type: 'Admit', work: event.work, at: event.at } : event)),
+    pauseMailbox: sendTo('mailbox', { type: 'Pause' }),
+    resumeMailbox: sendTo('mailbox', { type: 'Resume' }),
+    closeMailbox: sendTo('mailbox', { type: 'Close' }),
+    passDeadline: sendTo('mailbox', () => ({ type: 'Deadline', error: deadlinePassed() })),
+    reopenTablet: sendTo('tablet', { type: 'Reopen' }),
+    removeChild: base.enqueueActions(({ event, enqueue }) => {
+      const name = childOf(event);
+      if (name !== undefined) enqueue.stopChild(name);
+    }),
+    /** A broken compactor is reported gone, so that its ticket is answered, and replaced. */
+    replaceCompactor: base.enqueueActions(({ context, event, enqueue }) => {
+      const name = childOf(event);
+      if (name === undefined) return;
+      enqueue.stopChild(name);
+      if (!context.compactors.includes(name)) return;
+      enqueue.sendTo('mailbox', { type: 'Gone', compactor: name, error: defectOf(event) });
+      enqueue.spawnChild('compactor', { id: name, systemId: name, input: { name, graceMs: context.graceMs } });
+    }),
+    noticeWork: () => {},
+    announceFailure: () => {},
+    announceRecovery: () => {},
+    answerShutdowns: base.enqueueActions(({ context, enqueue }) => {
+      const { shutdowns, refused, aborted } = context;
+      enqueue.emit({ type: 'closed', shutdowns, refused, aborted });
+    }),
+  },
+  guards: {
+    isCompactor: ({ context, event }) => context.compactors.includes(childOf(event) ?? ''),
+  },
+  delays: {
+    deadlineMs: ({ context }) => context.deadlineMs,
+    /** Doubles from 100 ms to 5 s: a full disk is emptied by people. */
+    retryMs: ({ context }) => Math.min(5_000, 50 * 2 ** Math.min(context.recoveries, 8)),
+  },
+});
+
+/** The life of an engine, and the supervisor of everything that runs in it. */
+export const engineMachine = chart.createMachine({
+  id: 'engine',
+  context: ({ input }) => ({
+    ...input,
+    shutdowns: [],
+    deadlineMs: input.closeDeadlineMs,
+    refused: 0,
+    aborted: 0,
+    recoveries: 0,
+    error: undefined,
+  }),
+  initial: 'opening',
+  on: {
+    Shutdown: { actions: 'noteShutdown' },
+    'xstate.done.actor.*': { actions: 'removeChild' },
+    /** Only a defect of lithify comes here; it must not leave anybody waiting. */
+    'xstate.error.actor.*': [
+      { guard: 'isCompactor', actions: 'replaceCompactor' },
+      { target: '.failed', actions: { type: 'noteError', params: ({ event }: { event: object }) => ({ error: defectOf(event) }) } },
+    ],
+  },
+  states: {
+    opening: {
+      invoke: {
+        id: 'open',
+        src: 'openStore',
+        onDone: { target: 'running', actions: 'spawnChildren' },
+        onError: { target: 'failed', actions: { type: 'noteError', params: errorOf } },
+      },
+    },
+    running: {
+      on: {
+        Request: { actions: 'forward' },
+        Cancel: { actions: 'forward' },
+        Notice: { actions: 'admit' },
+        Shutdown: { target: 'closing', actions: 'noteShutdown' },
+      },
+      initial: 'open',
+      states: {
+        open: {
+          on: { StorageFailed: { target: 'recovering', actions: [{ type: 'noteError', params: ({ event }) => ({ error: event.error }) }, 'announceFailure'] } },
+        },
+        recovering: {
+          entry: ['pauseMailbox', 'countRecovery'],
+          invoke: {
+            id: 'recover',
+            src: 'recoverStore',
+            onDone: { target: 'open', actions: ['announceRecovery', 'forgetRecoveries', 'reopenTablet', 'resumeMailbox', 'noticeWork'] },
+            onError: { target: 'waitingToRecover', actions: { type: 'noteError', params: errorOf } },
+          },
+        },
+        /** Nothing is acknowledged through the poisoned handle meanwhile. */
+        waitingToRecover: { after: { retryMs: 'recovering' } },
+      },
+    },
+    closing: {
+      entry: ['resumeMailbox', 'closeMailbox'],
+      on: { Request: { actions: 'forward' }, Cancel: { actions: 'forward' } },
+      initial: 'draining',
+      states: {
+        draining: {
+          after: { deadlineMs: { actions: 'passDeadline' } },
+          on: { Drained: { target: 'releasing', actions: 'noteDrained' } },
+        },
+        releasing: {
+          invoke: {
+            id: 'close',
+            src: 'closeStore',
+            onDone: '#closed',
+            onError: { target: '#closed', actions: { type: 'noteError', params: errorOf } },
+          },
+        },
+      },
+    },
+    failed: { type: 'final' },
+    closed: { id: 'closed', type: 'final', entry: 'answerShutdowns' },
+  },
+});
+
+function deadlinePassed(): LithifyError {
+  return new LithifyError('LITHIFY_ABORTED', 'The deadline of a Shutdown passed while this was running; it was given up, nothing is lost.');
+}
+
+/** The store's actors reject with coded errors only. */
+function errorOf({ event }: { event: { error: unknown } }): { error: LithifyError } {
+  return { error: event.error as LithifyError };
+}
+
+/** XState's own events are not in a machine's event type. */
+function childOf(event: object): string | undefined {
+  return 'actorId' in event && typeof event.actorId === 'string' ? event.actorId : undefined;
+}
+
+function defectOf(event: object): LithifyError {
+  return asLithifyError('error' in event ? event.error : event, 'LITHIFY_INTERNAL', 'An actor of the engine broke');
+}

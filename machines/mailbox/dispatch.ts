@@ -1,0 +1,85 @@
+import type { Effect, Queue, Step } from './queue.ts';
+import { Rank, rankOf, type Ticket } from './ticket.ts';
+
+/** After so many hand-outs of a higher rank, the oldest lower one goes: nothing starves. */
+const PATIENCE = 8;
+
+/** Hands tickets to idle compactors as long as both are there; makes room for a waiting flush; dismisses when closing. */
+export function dispatch(queue: Queue): Step {
+  const effects: Effect[] = [];
+  let at = queue;
+  for (let next = pick(at); next !== undefined && at.idle.length > 0; next = pick(at)) {
+    const compactor = at.idle[0];
+    effects.push({ type: 'assign', compactor, ticket: next });
+    at = handOut(at, compactor, next);
+  }
+  const yielding = makeRoom(at);
+  if (yielding !== undefined) {
+    effects.push({ type: 'yield', compactor: yielding });
+    at = { ...at, running: at.running.map((run) => (run.compactor === yielding ? { ...run, yielding: true } : run)) };
+  }
+  if (at.closing && at.waiting.length === 0 && !at.running.some((run) => run.yielding)) effects.push({ type: 'dismiss' });
+  return { queue: at, effects };
+}
+
+function handOut(queue: Queue, compactor: string, ticket: Ticket): Queue {
+  const waiting = queue.waiting.filter((one) => one !== ticket);
+  const skipsLower = waiting.some((one) => rankOf(one.work) > rankOf(ticket.work));
+  return {
+    ...queue,
+    waiting,
+    idle: queue.idle.filter((one) => one !== compactor),
+    running: [...queue.running, { ticket, compactor, yielding: false }],
+    passedOver: skipsLower ? queue.passedOver + 1 : 0,
+  };
+}
+
+/** The ticket that goes next, if any may go now. */
+export function pick(queue: Queue): Ticket | undefined {
+  if (queue.paused) return undefined;
+  const eligible = queue.waiting.filter((ticket) => isEligible(queue, ticket));
+  const ranks = eligible.map((ticket) => rankOf(ticket.work));
+  if (ranks.length === 0) return undefined;
+  const highest = Math.min(...ranks);
+  const overdue = queue.passedOver >= PATIENCE ? eligible.find((ticket) => rankOf(ticket.work) > highest) : undefined;
+  return overdue ?? eligible.find((ticket) => rankOf(ticket.work) === highest);
+}
+
+/** One flush at a time keeps the sealing order; one deletion and one major at a time is enough. */
+function isEligible(queue: Queue, ticket: Ticket): boolean {
+  const { work, after, afterOrder } = ticket;
+  if (after !== undefined && isOpen(queue, after)) return false;
+  if (afterOrder !== undefined && queue.gathering.some((one) => one.orderId === afterOrder)) return false;
+  if (work.kind === 'flush' || work.kind === 'collect') return !queue.running.some((run) => run.ticket.work.kind === work.kind);
+  if (work.kind === 'plan' && work.order === 'major') {
+    return !queue.gathering.some((one) => isMajorPlan(one.ticket)) && !queue.running.some((run) => isMajorPlan(run.ticket));
+  }
+  if (work.kind === 'plan') return !isMajorAhead(queue) && !queue.running.some((run) => run.ticket.work.kind === 'plan');
+  return true;
+}
+
+/** New background orders would lease what the major waits for. */
+function isMajorAhead(queue: Queue): boolean {
+  return queue.waiting.some(isMajorPlan);
+}
+
+function isMajorPlan(ticket: Ticket): boolean {
+  return ticket.work.kind === 'plan' && ticket.work.order === 'major';
+}
+
+function isOpen(queue: Queue, id: number): boolean {
+  return queue.waiting.some((one) => one.id === id) || queue.running.some((run) => run.ticket.id === id);
+}
+
+/**
+ * A flush must not wait for a slice: when all compactors are busy, the one with the least urgent work makes way at
+ * its next block. (The design keeps one compactor free instead; see docs/decisions on why this is better.)
+ */
+function makeRoom(queue: Queue): string | undefined {
+  if (queue.paused || queue.idle.length > 0 || queue.running.some((run) => run.yielding)) return undefined;
+  const flush = queue.waiting.find((ticket) => ticket.work.kind === 'flush');
+  if (flush === undefined || !isEligible(queue, flush)) return undefined;
+  const candidates = queue.running.filter((run) => run.ticket.work.kind === 'slice' || run.ticket.work.kind === 'collect');
+  const least = Math.max(Rank.flush, ...candidates.map((run) => rankOf(run.ticket.work)));
+  return candidates.find((run) => rankOf(run.ticket.work) === least)?.compactor;
+}

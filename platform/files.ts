@@ -1,0 +1,81 @@
+import { constants, mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { AppendFile, Files } from '../protocol/runtime.ts';
+import { HandleAppendFile } from './append-file.ts';
+import { createDurably, orElse, replaceDurably, reserveBlocks, syncDirectory } from './durable.ts';
+
+/** `Files` over this machine's file system. */
+export function nodeFiles(): Files {
+  return {
+    realPath: (path) => realpath(path),
+    makeDirectory,
+    list: async (path) => (await orElse(readdir(path), ['ENOENT'], [])).sort(),
+    exists: (path) =>
+      orElse(
+        stat(path).then(() => true),
+        ['ENOENT', 'ENOTDIR'],
+        false,
+      ),
+    size: async (path) => (await stat(path)).size,
+    read: readPart,
+    replace: replaceDurably,
+    remove: (path) => orElse(unlink(path), ['ENOENT'], undefined),
+    createAppend: async (path) => new HandleAppendFile(await createDurably(path)),
+    openAppend,
+    reserve: reserveBlocks,
+    diskUsage,
+  };
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  // Each new directory is an entry of its parent, and only the parent's sync keeps it.
+  const top = dirname(first);
+  for (let at = dirname(path); at.length >= top.length; at = dirname(at)) {
+    await syncDirectory(at);
+    if (at === dirname(at)) return;
+  }
+}
+
+async function openAppend(path: string): Promise<AppendFile> {
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    const { size } = await file.stat();
+    return new HandleAppendFile(file, size);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readPart(path: string, offset = 0, length = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, offset + at);
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+/** LevelDB deletes and renames while we walk: what has gone meanwhile counts nothing. */
+async function diskUsage(path: string): Promise<number> {
+  const entries = await orElse(readdir(path, { withFileTypes: true }), ['ENOENT'], []);
+  let total = await occupied(path);
+  for (const entry of entries) {
+    const child = join(path, entry.name);
+    total += entry.isDirectory() ? await diskUsage(child) : await occupied(child);
+  }
+  return total;
+}
+
+const BLOCK_UNIT = 512;
+
+async function occupied(path: string): Promise<number> {
+  const found = await orElse(stat(path), ['ENOENT'], undefined);
+  return found === undefined ? 0 : found.blocks * BLOCK_UNIT;
+}

@@ -1,0 +1,112 @@
+/**
+ * Every error that lithify throws, rejects with or reports. `code` is the contract; the message names what failed
+ * and what to do. (Convention: Level's `error.code` and `error.cause`.)
+ */
+export type ErrorCode =
+  /** One or more blobs could not be opened or read; `details.blobIds` names every one of them. */
+  | 'LITHIFY_READER_UNAVAILABLE'
+  /** LevelDB refused a read, a write or a compaction. */
+  | 'LITHIFY_BLOB_STORE'
+  /** A message asked to delete a blob that the live version still needs. */
+  | 'LITHIFY_BLOB_IN_USE'
+  /** A sorted table could not be written or opened. */
+  | 'LITHIFY_SST'
+  /** Some blobs could not be deleted; they stay recorded and are retried. */
+  | 'LITHIFY_DELETION'
+  /** Bytes on disk are not what was written: `details` names blob or file, offset, expected and found. */
+  | 'LITHIFY_CORRUPTION'
+  /** The write-ahead log could not be written, synced or read. */
+  | 'LITHIFY_WAL'
+  /** The disk is full: nothing was acknowledged; make room and write again. */
+  | 'LITHIFY_DISK_FULL'
+  | 'LITHIFY_SHUTTING_DOWN'
+  | 'LITHIFY_MAILBOX_FULL'
+  | 'LITHIFY_WORKER_DIED'
+  | 'LITHIFY_ABORTED'
+  | 'LITHIFY_TIMEOUT'
+  | 'LITHIFY_INVALID_ARGUMENT'
+  /** Another process, thread or engine has the directory open. */
+  | 'LITHIFY_LOCKED'
+  /** `createIfMissing: false` and there is no store, or `errorIfExists: true` and there is one. */
+  | 'LITHIFY_NOT_FOUND'
+  | 'LITHIFY_EXISTS'
+  /** The engine is closed, or failed for good; open it again. */
+  | 'LITHIFY_CLOSED'
+  /** A defect of lithify itself: a state that must not happen. */
+  | 'LITHIFY_INTERNAL';
+
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+
+export class LithifyError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'LithifyError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Node's and Level's errors carry a string `code`; anything else has none. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The error itself if it is one of ours, otherwise a coded one that keeps it as its cause. */
+export function asLithifyError(error: unknown, code: ErrorCode, what: string, details?: ErrorDetails): LithifyError {
+  if (error instanceof LithifyError) return error;
+  return new LithifyError(isDiskFull(error) ? 'LITHIFY_DISK_FULL' : code, `${what}: ${messageOf(error)}`, {
+    cause: error,
+    ...(details && { details }),
+  });
+}
+
+/** LevelDB reports a full disk only in its message, files by `code`. Walks the cause chain. */
+export function isDiskFull(error: unknown): boolean {
+  for (let at = error, hops = 0; at !== undefined && at !== null && hops < 8; hops++) {
+    if (codeOf(at) === 'ENOSPC' || codeOf(at) === 'LITHIFY_DISK_FULL') return true;
+    if (at instanceof Error && /no space left on device/i.test(at.message)) return true;
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return false;
+}
+
+/** What of an error crosses a thread: structured clone keeps neither code, details nor class. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly details?: ErrorDetails;
+  readonly stack?: string;
+  readonly cause?: WireError;
+}
+
+export function toWireError(error: unknown, depth = 0): WireError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const code = codeOf(error);
+  return {
+    name: error.name,
+    message: error.message,
+    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(code !== undefined && { code }),
+    ...(error instanceof LithifyError && { details: error.details }),
+    ...(error.cause !== undefined && depth < 8 && { cause: toWireError(error.cause, depth + 1) }),
+  };
+}
+
+export function fromWireError(wire: WireError): Error {
+  const cause = wire.cause && fromWireError(wire.cause);
+  const error = wire.code?.startsWith('LITHIFY_')
+    ? new LithifyError(wire.code as ErrorCode, wire.message, { cause, ...(wire.details && { details: wire.details }) })
+    : Object.assign(new Error(wire.message, cause && { cause }), wire.code && { code: wire.code });
+  error.name = wire.name;
+  if (wire.stack !== undefined) error.stack = wire.stack;
+  return error;
+}

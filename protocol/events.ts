@@ -1,0 +1,31 @@
+import type { LithifyError } from './errors.ts';
+import type { BlobId, CompactionKind, MemtableNumber, MessageType } from './messages.ts';
+
+/** What the engine tells about itself, as it happens; every event prints well as JSON (errors through their code). */
+export type EngineEvent =
+  | { readonly type: 'opened'; readonly location: string; readonly replayedEntries: number; readonly sweptBlobs: number; readonly ms: number }
+  | { readonly type: 'memtableSealed'; readonly memtable: MemtableNumber; readonly entries: number; readonly bytes: number; readonly reason: string }
+  | { readonly type: 'jobStarted'; readonly job: JobKind; readonly compactor: string; readonly ticket: number; readonly reason: string }
+  | { readonly type: 'jobSettled'; readonly job: JobKind; readonly compactor: string; readonly ticket: number; readonly outcome: 'done' | 'yielded' | 'failed'; readonly ms: number; readonly error?: LithifyError }
+  | {
+      readonly type: 'compacted';
+      readonly kind: CompactionKind;
+      readonly reason: string;
+      readonly inputBlobs: readonly BlobId[];
+      readonly outputBlobs: readonly BlobId[];
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+      readonly moved: boolean;
+    }
+  | { readonly type: 'collected'; readonly blobIds: readonly BlobId[]; readonly bytes: number }
+  | { readonly type: 'replied'; readonly to: MessageType; readonly id: string; readonly ok: boolean; readonly ms: number }
+  | { readonly type: 'writersWaiting'; readonly reason: string; readonly bytes: number; readonly limit: number }
+  | { readonly type: 'writersResumed'; readonly reason: string; readonly waitedMs: number }
+  | { readonly type: 'workerStarted'; readonly worker: string }
+  | { readonly type: 'workerDied'; readonly worker: string; readonly error: LithifyError; readonly restartMs: number }
+  | { readonly type: 'backingOff'; readonly compactor: string; readonly ms: number; readonly error: LithifyError }
+  | { readonly type: 'storageFailed'; readonly error: LithifyError }
+  | { readonly type: 'storageRecovered'; readonly waitedMs: number }
+  | { readonly type: 'closed'; readonly refused: number; readonly aborted: number };
+
+export type JobKind = 'flush' | 'plan' | 'slice' | 'delete' | 'verify';

@@ -1,0 +1,146 @@
+import { LithifyError } from './errors.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How acknowledged writes survive. `fsync`: a power loss. `os`: the death of the process, not of the machine. */
+export type Durability = 'fsync' | 'os';
+
+export interface OpenOptions {
+  /** 'memory' keeps everything in this process and forgets it on close; it takes no workers. Default 'level'. */
+  storage?: 'level' | 'memory';
+  /** How many jobs can be under way at once, 1 to 16. Default 2. */
+  compactors?: number;
+  /** Threads for the jobs, 0 (in this thread, block by block) to `compactors`. Default: as many as compactors. */
+  workers?: number;
+  durability?: Durability;
+  /** A memtable is sealed at this size. Bytes; default 16 MiB. */
+  memtableBytes?: number;
+  /** Limit over all memtables and LevelDB's write buffers. Bytes; default 256 MiB. */
+  memoryBytes?: number;
+  /** Block cache. Bytes; default 64 MiB; 0 switches it off. */
+  cacheBytes?: number;
+  /** Default 32 KiB. */
+  blockBytes?: number;
+  /** Default 16 MiB. */
+  tableBytes?: number;
+  /** Large orders are cut into slices of about this size. Bytes; default 64 MiB. */
+  sliceBytes?: number;
+  /** Requests of users that may wait at once. Default 64. */
+  mailboxCapacity?: number;
+  /** How long `close()` lets running jobs go on. Milliseconds; default 10,000. */
+  closeDeadlineMs?: number;
+  createIfMissing?: boolean;
+  errorIfExists?: boolean;
+  /** Minor SSTs that start a compaction. Default 4. */
+  minorTrigger?: number;
+  /** Clock, randomness, files and threads. Default: this Node. */
+  runtime?: Runtime;
+  /** An XState inspection observer; what it throws is caught. */
+  inspect?: (event: unknown) => void;
+  /** pino-compatible. Default: none; lithify never prints by itself. */
+  logger?: Logger;
+}
+
+export interface Logger {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export type EngineOptions = Required<Omit<OpenOptions, 'inspect' | 'logger' | 'runtime'>> & Pick<OpenOptions, 'inspect' | 'logger' | 'runtime'>;
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+type NumberRule = readonly [fallback: number, min: number, max: number];
+/** The smallest sizes let a test have tables of one block and blocks of one entry. */
+const NUMBERS = {
+  compactors: [2, 1, 16],
+  memtableBytes: [16 * MiB, 4 * KiB, 1024 * MiB],
+  memoryBytes: [256 * MiB, 64 * KiB, 64 * 1024 * MiB],
+  cacheBytes: [64 * MiB, 0, 64 * 1024 * MiB],
+  blockBytes: [32 * KiB, 64, 4 * MiB],
+  tableBytes: [16 * MiB, 64, 1024 * MiB],
+  sliceBytes: [64 * MiB, 64, 4096 * MiB],
+  mailboxCapacity: [64, 1, 65_536],
+  closeDeadlineMs: [10_000, 0, 2 ** 31 - 1],
+  minorTrigger: [4, 1, 64],
+} as const satisfies Partial<Record<keyof OpenOptions, NumberRule>>;
+
+/** Every option present and sound, or LITHIFY_INVALID_ARGUMENT naming the one that is not. */
+export function resolveOptions(given: OpenOptions = {}): EngineOptions {
+  if (typeof given !== 'object' || given === null) throw invalid('options', given, 'an object');
+  refuseUnknown(given);
+  const compactors = numberOption(given, 'compactors');
+  const storage = choice(given, 'storage', ['level', 'memory'], 'level');
+  const workers = given.workers ?? (storage === 'memory' ? 0 : compactors);
+  if (!Number.isInteger(workers) || workers < 0 || workers > compactors) {
+    throw invalid('workers', workers, `a whole number from 0 to compactors (${compactors})`);
+  }
+  if (storage === 'memory' && workers > 0) throw invalid('workers', workers, "0, because storage 'memory' cannot be shared with threads");
+  const memtableBytes = numberOption(given, 'memtableBytes');
+  const memoryBytes = numberOption(given, 'memoryBytes');
+  if (memoryBytes < 2 * memtableBytes) throw invalid('memoryBytes', memoryBytes, `at least twice memtableBytes (${2 * memtableBytes})`);
+  return {
+    storage,
+    compactors,
+    workers,
+    memtableBytes,
+    memoryBytes,
+    durability: choice(given, 'durability', ['fsync', 'os'], 'fsync'),
+    cacheBytes: numberOption(given, 'cacheBytes'),
+    blockBytes: numberOption(given, 'blockBytes'),
+    tableBytes: numberOption(given, 'tableBytes'),
+    sliceBytes: numberOption(given, 'sliceBytes'),
+    mailboxCapacity: numberOption(given, 'mailboxCapacity'),
+    closeDeadlineMs: numberOption(given, 'closeDeadlineMs'),
+    minorTrigger: numberOption(given, 'minorTrigger'),
+    createIfMissing: flag(given, 'createIfMissing', true),
+    errorIfExists: flag(given, 'errorIfExists', false),
+    ...given.runtime !== undefined && { runtime: given.runtime },
+    ...given.inspect !== undefined && { inspect: functionOption(given) },
+    ...given.logger !== undefined && { logger: given.logger },
+  };
+}
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(NUMBERS),
+  ...['storage', 'workers', 'durability', 'createIfMissing', 'errorIfExists', 'runtime', 'inspect', 'logger'],
+]);
+
+function refuseUnknown(given: OpenOptions): void {
+  for (const name of Object.keys(given)) {
+    if (!KNOWN.has(name)) {
+      throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `Unknown option '${name}'; known are ${[...KNOWN].sort().join(', ')}.`, { details: { option: name } });
+    }
+  }
+}
+
+function numberOption(given: OpenOptions, name: keyof typeof NUMBERS): number {
+  const [fallback, min, max] = NUMBERS[name];
+  const value = given[name] ?? fallback;
+  if (!Number.isInteger(value) || value < min || value > max) throw invalid(name, value, `a whole number from ${min} to ${max}`);
+  return value;
+}
+
+function choice<T extends string>(given: OpenOptions, name: keyof OpenOptions, allowed: readonly T[], fallback: T): T {
+  const value = given[name] ?? fallback;
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(name, value, allowed.map((one) => `'${one}'`).join(' or '));
+  return found;
+}
+
+function flag(given: OpenOptions, name: 'createIfMissing' | 'errorIfExists', fallback: boolean): boolean {
+  const value = given[name] ?? fallback;
+  if (typeof value !== 'boolean') throw invalid(name, value, 'true or false');
+  return value;
+}
+
+function functionOption(given: OpenOptions): NonNullable<OpenOptions['inspect']> {
+  if (typeof given.inspect !== 'function') throw invalid('inspect', given.inspect, 'a function');
+  return given.inspect;
+}
+
+function invalid(name: string, value: unknown, wanted: string): LithifyError {
+  return new LithifyError('LITHIFY_INVALID_ARGUMENT', `Option ${name} is ${String(value)}; it must be ${wanted}.`, { details: { option: name } });
+}

@@ -1,0 +1,90 @@
+/**
+ * Everything that the engine takes from its surroundings. `platform/` implements it over Node; a simulation replaces
+ * it. Nothing outside `platform/` reads a clock, draws a random number, starts a thread or touches a file by itself.
+ */
+export interface Runtime {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** CRC-32 (IEEE) of the bytes, continued from `seed`; an unsigned 32-bit number. */
+  checksum(bytes: Uint8Array, seed?: number): number;
+  /** Resolves after the event loop has had a turn. */
+  turn(): Promise<void>;
+  readonly files: Files;
+  /** Files that live in this process's memory, for `storage: 'memory'`. */
+  memoryFiles(): Files;
+  /** Holds the location for this process, over all threads; undefined when somebody here has it already. */
+  lock(realPath: string): Promise<Release | undefined>;
+  /** undefined where there are no threads. */
+  readonly startThread?: (name: string) => Thread;
+  /** Where the JS heap, array buffers and the process stand now, in bytes. */
+  memory(): { rss: number; heapUsed: number; arrayBuffers: number };
+  /** The longest time the event loop was held since the last call, in ms; undefined where it cannot be told. */
+  longestDelay?(): number;
+}
+
+export type Release = () => void;
+
+export interface Clock {
+  /** Monotonic milliseconds, with fractions. */
+  now(): number;
+  /** Milliseconds since 1970. */
+  wall(): number;
+  /** Never keeps the process alive; any delay is honoured, also above 2^31 ms. */
+  setTimer(run: () => void, ms: number): TimerId;
+  clearTimer(timer: TimerId): void;
+}
+
+/** Opaque: only the clock that made it knows what it is. */
+export type TimerId = unknown;
+
+/** A worker thread as its owner sees it. `endpoint` is what Comlink wraps. */
+export interface Thread {
+  readonly endpoint: ThreadEndpoint;
+  /** Called once, when the thread is gone for whatever reason. */
+  onExit(listener: (reason: Error) => void): void;
+  /** Does the thread hold the process open? Idle threads do not. */
+  setHeld(held: boolean): void;
+  terminate(): Promise<void>;
+}
+
+export interface ThreadEndpoint {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  addEventListener(type: string, listener: (event: { data: unknown }) => void): void;
+  removeEventListener(type: string, listener: (event: { data: unknown }) => void): void;
+}
+
+/** The few file operations that a store needs beside LevelDB. Paths are absolute; errors are Node's, with `code`. */
+export interface Files {
+  realPath(path: string): Promise<string>;
+  /** Creates parents too; the new entries are durable. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names of the entries, sorted; an empty list when the directory does not exist. */
+  list(path: string): Promise<string[]>;
+  exists(path: string): Promise<boolean>;
+  size(path: string): Promise<number>;
+  /** `length` bytes from `offset`, fewer at the end of the file. */
+  read(path: string, offset?: number, length?: number): Promise<Uint8Array>;
+  /** Replaces the file as a whole and makes it durable: a crash leaves the old or the new one. */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removing what is not there succeeds. */
+  remove(path: string): Promise<void>;
+  /** Creates the file, durably; fails with EEXIST when it is there. */
+  createAppend(path: string): Promise<AppendFile>;
+  /** Opens an existing file to go on at its end; fails with ENOENT when it is not there. */
+  openAppend(path: string): Promise<AppendFile>;
+  /** Allocates real blocks, so that deleting the file frees them. */
+  reserve(path: string, bytes: number): Promise<void>;
+  /** Bytes that the directory occupies, files below it included. */
+  diskUsage(path: string): Promise<number>;
+}
+
+export interface AppendFile {
+  readonly length: number;
+  /** Appends all of the bytes, or fails; with `sync` they are on disk when it resolves. One call at a time. */
+  append(bytes: Uint8Array, sync: boolean): Promise<void>;
+  sync(): Promise<void>;
+  /** Cuts the file back, durably. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}

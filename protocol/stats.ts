@@ -1,0 +1,46 @@
+import type { BlobId, CompactionKind, MessageType } from './messages.ts';
+
+/** A synchronous picture of a running engine. Bytes, milliseconds and counts; plain numbers throughout. */
+export interface EngineStats {
+  readonly state: 'opening' | 'open' | 'recovering' | 'closing' | 'closed';
+  readonly writes: { readonly acknowledged: number; readonly bytes: number; readonly commits: number; readonly waiting: number };
+  readonly memtables: { readonly active: MemtableStats; readonly sealed: readonly MemtableStats[]; readonly bytes: number; readonly limit: number };
+  readonly wal: { readonly segments: number; readonly bytes: number };
+  readonly mailbox: {
+    readonly depth: number;
+    readonly capacity: number;
+    readonly oldestMs: number;
+    readonly byType: Readonly<Partial<Record<MessageType | 'background' | 'slice', number>>>;
+    readonly running: number;
+  };
+  readonly compactors: readonly { readonly name: string; readonly state: string; readonly job?: string; readonly entries: number; readonly bytes: number }[];
+  readonly workers: readonly { readonly name: string; readonly state: string; readonly restarts: number }[];
+  readonly minors: { readonly tables: number; readonly bytes: number };
+  readonly levels: readonly { readonly tables: number; readonly bytes: number; readonly entries: number; readonly tombstones: number }[];
+  readonly garbage: { readonly blobs: number; readonly bytes: number; readonly pinned: number };
+  readonly leases: readonly { readonly owner: string; readonly ageMs: number; readonly version: number }[];
+  readonly cache: { readonly bytes: number; readonly limit: number; readonly hits: number; readonly misses: number };
+  readonly compactions: Readonly<Record<CompactionKind, number>>;
+  /** What the jobs read and wrote in the blob store since open. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** (flushed + compacted bytes) / flushed bytes, since open; 0 before the first flush. */
+  readonly writeAmplification: number;
+  readonly lastSequence: number;
+  readonly notPicked: readonly string[];
+}
+
+export interface MemtableStats {
+  readonly number: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** What `engine.verify()` found. Empty `damage` means that every block of every live table is what was written. */
+export interface VerifyReport {
+  readonly tables: number;
+  readonly blocks: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly damage: readonly { readonly blobId: BlobId; readonly block?: number; readonly reason: string }[];
+}

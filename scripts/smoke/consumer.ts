@@ -1,0 +1,35 @@
+/** A first program of a user of the published package: see scripts/smoke.ts. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open } from 'lithify';
+
+const KEYS = 1000;
+const keyOf = (i: number) => String(i).padStart(4, '0');
+const directory = await mkdtemp(join(tmpdir(), 'lithify-consumer-'));
+
+const engine = await open(directory, { workers: 1 });
+for (let i = 0; i < KEYS; i++) await engine.kv.put(keyOf(i), `value ${i}`);
+assert.equal(await engine.kv.get('0007'), 'value 7');
+assert.equal(await engine.kv.get('none'), undefined);
+
+const report = await engine.ask({ type: 'MajorCompaction' });
+assert.equal(report.type, 'MajorCompaction');
+const compacted: boolean = report.compacted;
+assert.ok(compacted);
+assert.ok(engine.stats().bytesWritten > 0);
+assert.deepEqual(await engine.ask({ type: 'MinorCompact' }).then(({ memtables }) => memtables), []);
+await engine.close();
+
+const reopened = await open(directory, { workers: 1, createIfMissing: false });
+let next = 0;
+for await (const [key, value] of reopened.kv.iterator()) {
+  assert.equal(key, keyOf(next));
+  assert.equal(value, `value ${next}`);
+  next++;
+}
+assert.equal(next, KEYS);
+await reopened.close();
+await rm(directory, { recursive: true });
+console.log(`${next} keys written, compacted in a worker, reopened and read.`);

@@ -1,0 +1,184 @@
+import { compareBytes } from '../../../storage/entry.ts';
+import type { KeyRange } from '../../../storage/entry.ts';
+import type { TableMeta } from '../../../storage/sst/table.ts';
+import type { Order, PlanOptions, Version } from '../../../storage/tablet/contract.ts';
+import type { OrderId } from '../../../storage/tablet/ledger.ts';
+import { emptyState } from '../../../storage/tablet/manifest-state.ts';
+import { TabletState } from '../../../storage/tablet/tablet-state.ts';
+
+/** One version of a key; `value` undefined is a tombstone. */
+export interface Entry {
+  readonly key: number;
+  readonly seq: number;
+  readonly value: number | undefined;
+}
+export type Write = readonly [key: number, value: number | undefined];
+
+export const PUT_BYTES = 10;
+export const TOMBSTONE_BYTES = 1;
+
+/** A tablet whose tables are lists of entries in memory, beside the list of all writes, which is the truth. */
+export class ModelStore {
+  readonly tablet: TabletState;
+  readonly snapshots = new Set<number>();
+  readonly #contents = new Map<number, readonly Entry[]>();
+  readonly #history: Entry[] = [];
+  readonly #latest = new Map<number, number | undefined>();
+  readonly #tableBytes: number;
+  #sequence = 0;
+  #lastBlob = 0;
+  /** Bytes that orders wrote; moves write none. */
+  written = 0;
+  flushed = 0;
+  peakBytes = 0;
+
+  constructor(plan: PlanOptions) {
+    this.tablet = new TabletState({ state: emptyState(), plan, now: () => 0 });
+    this.#tableBytes = plan.tableBytes;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get oldestSnapshot(): number | undefined {
+    return this.snapshots.size === 0 ? undefined : Math.min(...this.snapshots);
+  }
+
+  flush(writes: readonly Write[]): void {
+    const entries = writes.map(([key, value]): Entry => ({ key, value, seq: ++this.#sequence }));
+    this.#history.push(...entries);
+    for (const { key, value } of entries) this.#latest.set(key, value);
+    const table = this.#store(retained(entries, [...this.snapshots], false));
+    this.flushed += table.bytes;
+    this.tablet.applied(this.tablet.editForFlush(table, {}));
+    this.#measure();
+  }
+
+  /** Opens the next order, if there is one. */
+  begin(): OrderId | undefined {
+    const { order } = this.tablet.planNext(this.oldestSnapshot);
+    return order && this.tablet.openOrder(order, order.move ? undefined : this.#halves(order));
+  }
+
+  beginMajor(range: KeyRange = {}): OrderId | string {
+    const plan = this.tablet.planMajor({ range }, this.oldestSnapshot);
+    return plan.kind === 'order' ? this.tablet.openOrder(plan.order, this.#halves(plan.order)) : plan.kind;
+  }
+
+  /** Runs all slices of an open order as a worker would, and commits. */
+  finish(id: OrderId): void {
+    const { orders } = this.tablet;
+    for (let slice = orders.startSlice(id); slice; slice = orders.startSlice(id)) {
+      const result = this.#merge(orders.order(id), slice.range);
+      this.written += result.bytesWritten;
+      orders.finishSlice(id, slice.index, result);
+    }
+    this.#measure(orders.outputs(id).reduce((sum, { bytes }) => sum + bytes, 0));
+    const result = this.tablet.editForOrder(id);
+    if (result.kind === 'refused') throw new Error(result.reason);
+    this.tablet.applied(result.edit);
+  }
+
+  /** Until there is nothing left to do; fails if that never comes. */
+  settle(limit = 1000): Order[] {
+    const done: Order[] = [];
+    for (let id = this.begin(); id !== undefined; id = this.begin()) {
+      done.push(this.tablet.orders.order(id));
+      this.finish(id);
+      if (done.length > limit) throw new Error(`still at work after ${limit} orders: ${done.slice(-6).map(({ reason }) => reason).join(' / ')}`);
+    }
+    return done;
+  }
+
+  /** As a reader does it: minors newest first, then level by level, stopping at the first hit. */
+  read(key: number, at = Number.MAX_SAFE_INTEGER, version: Version = this.tablet.version): number | undefined {
+    for (const table of [version.minors, ...version.levels].flat()) {
+      const hit = (this.#contents.get(table.id) ?? []).find((entry) => entry.key === key && entry.seq <= at);
+      if (hit) return hit.value;
+    }
+    return undefined;
+  }
+
+  truth(key: number, at = Number.MAX_SAFE_INTEGER): number | undefined {
+    return this.#history.findLast((entry) => entry.key === key && entry.seq <= at)?.value;
+  }
+
+  bytes(): number {
+    const { minors, levels } = this.tablet.version;
+    return [minors, ...levels].flat().reduce((sum, table) => sum + table.bytes, 0);
+  }
+
+  liveBytes(): number {
+    return [...this.#latest.values()].filter((value) => value !== undefined).length * PUT_BYTES;
+  }
+
+  #measure(inFlight = 0): void {
+    this.peakBytes = Math.max(this.peakBytes, this.bytes() + inFlight);
+  }
+
+  #merge(order: Order, range: KeyRange) {
+    const inside = (entry: Entry) => {
+      const key = keyBytes(entry.key);
+      return (range.gte === undefined || compareBytes(key, range.gte) >= 0) && (range.lt === undefined || compareBytes(key, range.lt) < 0);
+    };
+    const entries = order.inputs.flatMap(({ table }) => this.#contents.get(table.id) ?? []).filter(inside);
+    const kept = retained(entries, [...this.snapshots], order.dropTombstones);
+    const outputs = this.#cut(kept).map((part) => this.#store(part));
+    const bytesWritten = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+    return { outputs, entriesIn: entries.length, entriesOut: kept.length, bytesRead: sizeOf(entries), bytesWritten };
+  }
+
+  #cut(entries: readonly Entry[]): Entry[][] {
+    const parts: Entry[][] = [];
+    for (const entry of entries) {
+      const part = parts.at(-1);
+      const full = part === undefined || (sizeOf(part) + sizeOf([entry]) > this.#tableBytes && part.at(-1)?.key !== entry.key);
+      if (full) parts.push([entry]);
+      else part.push(entry);
+    }
+    return parts;
+  }
+
+  #halves(order: Order): KeyRange[] {
+    const keys = order.inputs.map(({ table }) => table.minKey).sort(compareBytes);
+    const middle = keys[keys.length >> 1];
+    return compareBytes(middle, order.minKey) > 0 ? [{ lt: middle }, { gte: middle }] : [{}];
+  }
+
+  #store(entries: readonly Entry[]): TableMeta {
+    const id = ++this.#lastBlob;
+    this.#contents.set(id, entries);
+    const keys = entries.map(({ key }) => key);
+    const seqs = entries.map(({ seq }) => seq);
+    return {
+      id,
+      blocks: 2,
+      bytes: sizeOf(entries),
+      entries: entries.length,
+      tombstones: entries.filter(({ value }) => value === undefined).length,
+      shadowed: entries.length - new Set(keys).size,
+      minKey: keyBytes(Math.min(...keys)),
+      maxKey: keyBytes(Math.max(...keys)),
+      minSeq: Math.min(...seqs),
+      maxSeq: Math.max(...seqs),
+    };
+  }
+}
+
+export function keyBytes(key: number): Uint8Array {
+  return Uint8Array.of(key >> 8, key & 255);
+}
+
+function sizeOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { value }) => sum + (value === undefined ? TOMBSTONE_BYTES : PUT_BYTES), 0);
+}
+
+/** What a merge keeps: of every key the newest version in each stretch between snapshots, in table order. */
+function retained(entries: readonly Entry[], snapshots: readonly number[], dropTombstones: boolean): Entry[] {
+  const marks = [...snapshots].sort((a, b) => a - b);
+  const stripe = (seq: number) => marks.filter((mark) => mark < seq).length;
+  const sorted = [...entries].sort((a, b) => a.key - b.key || b.seq - a.seq);
+  const newest = sorted.filter((entry, i) => i === 0 || sorted[i - 1].key !== entry.key || stripe(sorted[i - 1].seq) !== stripe(entry.seq));
+  return newest.filter(({ value, seq }) => !(dropTombstones && value === undefined && stripe(seq) === 0));
+}

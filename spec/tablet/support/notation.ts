@@ -1,0 +1,83 @@
+import { LEVELS } from '../../../storage/tablet/contract.ts';
+import type { LeasedRange, Order, Place, Planned, PlanOptions, PlanView } from '../../../storage/tablet/contract.ts';
+import type { TableMeta } from '../../../storage/sst/table.ts';
+
+/**
+ * Layouts as text. Sections `minors:` (newest first), `level 5:`, `leased:`, and `pointer 5: f`, `snapshot: 30`; a table
+ * is `id: min-max bytes`, then optionally `tombstones N`, `shadowed N`, `entries N` (default: one a byte), `seq a-b`
+ * (default: its id).
+ */
+export function layout(text: string): PlanView {
+  const minors: TableMeta[] = [];
+  const levels: TableMeta[][] = Array.from({ length: LEVELS }, () => []);
+  const leased: LeasedRange[] = [];
+  const pointers: (Uint8Array | undefined)[] = Array.from({ length: LEVELS }, () => undefined);
+  let oldestSnapshot: number | undefined;
+  let section = '';
+  for (const line of text.split('\n').map((one) => one.trim()).filter((one) => one !== '')) {
+    const [head, rest] = splitAt(line, ':');
+    if (head === 'snapshot') oldestSnapshot = Number(rest);
+    else if (head.startsWith('pointer')) pointers[Number(head.split(' ')[1])] = bytes(rest);
+    else if (rest === '') section = head;
+    else if (section === 'leased') leased.push({ place: placeOf(head), ...bounds(rest) });
+    else (section === 'minors' ? minors : levels[Number(section.split(' ')[1])]).push(tableOf(Number(head), rest));
+  }
+  return { version: { number: 1, minors, levels }, leased, pointers, ...(oldestSnapshot !== undefined && { oldestSnapshot }) };
+}
+
+/** Limits small enough for layouts by hand: tables of 100 bytes, a base level of 400. */
+export const SMALL: PlanOptions = { minorTrigger: 4, tableBytes: 100, baseLevelBytes: 400, levelFactor: 10 };
+
+/** `minor 1 2 + level 6 7 8 -> level 6 a-z, drops tombstones`; with `move` instead of `->` when only places change. */
+export function orderText(order: Order | undefined): string {
+  if (order === undefined) return 'nothing';
+  const places = new Map<Place, number[]>();
+  for (const { place, table } of order.inputs) places.set(place, [...(places.get(place) ?? []), table.id]);
+  const inputs = [...places].map(([place, ids]) => `${place === 'minor' ? 'minors' : `level ${place}:`} ${ids.join(' ')}`).join(' + ');
+  const range = `${text(order.minKey)}-${text(order.maxKey)}`;
+  return `${order.kind}: ${inputs} ${order.move ? 'move' : '->'} level ${order.target} ${range}${order.dropTombstones ? ', drops tombstones' : ''}`;
+}
+
+export function plannedText({ order, notPicked }: Planned): string {
+  return [orderText(order), ...notPicked.map((reason) => `not ${reason}`)].join('\n');
+}
+
+export function bytes(key: string): Uint8Array {
+  return new TextEncoder().encode(key);
+}
+
+export function text(key: Uint8Array | undefined): string {
+  return key === undefined ? '' : new TextDecoder().decode(key);
+}
+
+export function tableOf(id: number, description: string): TableMeta {
+  const [range, size, ...extras] = description.split(' ');
+  const extra = new Map<string, string>();
+  for (let i = 0; i < extras.length; i += 2) extra.set(extras[i], extras[i + 1]);
+  const [minSeq, maxSeq] = (extra.get('seq') ?? `${id}-${id}`).split('-').map(Number);
+  return {
+    id,
+    blocks: 2,
+    bytes: Number(size),
+    entries: Number(extra.get('entries') ?? size),
+    tombstones: Number(extra.get('tombstones') ?? 0),
+    ...(extra.has('shadowed') && { shadowed: Number(extra.get('shadowed')) }),
+    ...bounds(range),
+    minSeq,
+    maxSeq,
+  };
+}
+
+function bounds(range: string): { minKey: Uint8Array; maxKey: Uint8Array } {
+  const [min, max = min] = range.split('-');
+  return { minKey: bytes(min), maxKey: bytes(max) };
+}
+
+function placeOf(head: string): Place {
+  return head.startsWith('minor') ? 'minor' : Number(head.split(' ')[1]);
+}
+
+function splitAt(line: string, mark: string): [string, string] {
+  const at = line.indexOf(mark);
+  return [line.slice(0, at), line.slice(at + 1).trim()];
+}

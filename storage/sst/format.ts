@@ -1,0 +1,66 @@
+/**
+ * The bytes of a sorted table; little-endian throughout, fixed for ever once a release has written them.
+ *
+ * Block:      'L' u8 · type u8 · blob id u48 · block number u32 · count u32 · body · CRC-32 u32 over all before it
+ * Body of data, index, footer: [footer: preamble] · entries · offsets u32 × count, from the start of the block
+ * Entry:      key length varint · value length varint · kind u8 · sequence varint · key · value
+ * Index:      an entry a data block. Key and sequence: those of its last entry.
+ *             Value: block number u32 · entries u32 · its first key
+ * Footer:     an entry a partition. Key and sequence: those of its last entry.
+ *             Value: number of its index block u32 (its filter is the block before) · of its first data block u32 · its first key
+ * Filter:     probes a key u8 · bits
+ *
+ * A table is partitions, each of up to PARTITION_BLOCKS data blocks, their filter and their index; then the footer, last.
+ * No prefix compression: LevelDB compresses what it stores, and a merge that copies whole keys is faster.
+ */
+export const BlockType = { data: 1, index: 2, filter: 3, footer: 4 } as const;
+export type BlockType = (typeof BlockType)[keyof typeof BlockType];
+
+export const BLOCK_MARK = 0x4c;
+export const HEADER_BYTES = 16;
+export const CHECKSUM_BYTES = 4;
+export const OFFSET_BYTES = 4;
+/** Two u32 before the first key, in index and footer. */
+export const POINTER_BYTES = 8;
+
+/** 'LITHSST' and a version byte, then entries, tombstones, lowest and highest sequence, each u64. */
+export const FOOTER_BYTES = 40;
+export const TABLE_MAGIC = [0x4c, 0x49, 0x54, 0x48, 0x53, 0x53, 0x54] as const;
+export const TABLE_VERSION = 1;
+
+/** A partition's filter and index for 64 blocks of 32 KiB take about 25 KiB: one block of cache for 2 MiB of data. */
+export const PARTITION_BLOCKS = 64;
+
+const HIGH = 2 ** 32;
+
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+}
+
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
+export function readU48(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at) + (bytes[at + 4] | (bytes[at + 5] << 8)) * HIGH;
+}
+
+export function writeU48(bytes: Uint8Array, at: number, value: number): void {
+  writeU32(bytes, at, value % HIGH);
+  const high = Math.floor(value / HIGH);
+  bytes[at + 4] = high;
+  bytes[at + 5] = high >>> 8;
+}
+
+/** Safe integers only, which is all that is ever written. */
+export function readU64(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at) + readU32(bytes, at + 4) * HIGH;
+}
+
+export function writeU64(bytes: Uint8Array, at: number, value: number): void {
+  writeU32(bytes, at, value % HIGH);
+  writeU32(bytes, at + 4, Math.floor(value / HIGH));
+}

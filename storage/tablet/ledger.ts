@@ -1,0 +1,169 @@
+import { LithifyError } from '../../protocol/errors.ts';
+import { compareBytes } from '../entry.ts';
+import type { KeyRange } from '../entry.ts';
+import type { WriteResult } from '../jobs/job.ts';
+import type { TableMeta } from '../sst/table.ts';
+import type { LeasedRange, Order } from './contract.ts';
+import { leasesOf } from './orders.ts';
+import { byMinKey } from './ranges.ts';
+import { rangeOf } from './slices.ts';
+
+/** Running orders are numbered from 1, ascending, since open. */
+export type OrderId = number;
+
+export interface Slice {
+  /** Stays the slice's name as long as the order runs. */
+  readonly index: number;
+  readonly range: KeyRange;
+  readonly state: 'waiting' | 'running' | 'done';
+}
+
+/** What an order did so far. Bytes and entries as its jobs counted them. */
+export interface OrderTotals {
+  readonly slices: number;
+  readonly entriesIn: number;
+  readonly entriesOut: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+/** How a slice ended. `rest`: the slice that was split off. `stale`: outputs of an order that is no longer there. */
+export type SliceOutcome =
+  | { readonly kind: 'done'; readonly rest?: number }
+  | { readonly kind: 'stale'; readonly outputs: readonly TableMeta[] };
+
+interface RunningOrder {
+  readonly order: Order;
+  readonly leases: readonly LeasedRange[];
+  readonly slices: Slice[];
+  readonly outputs: TableMeta[];
+  totals: OrderTotals;
+}
+
+const NOTHING: OrderTotals = { slices: 0, entriesIn: 0, entriesOut: 0, bytesRead: 0, bytesWritten: 0 };
+
+/** The orders under way: what they hold, which of their slices wait, run or are done, and what came out so far. */
+export class OrderLedger {
+  readonly #running = new Map<OrderId, RunningOrder>();
+  #lastId = 0;
+  #bytesWritten = 0;
+
+  /** A move has no slices and is complete at once. */
+  open(order: Order, slices: readonly KeyRange[] = order.move ? [] : [{}]): OrderId {
+    const id = ++this.#lastId;
+    const waiting = slices.map((range, index): Slice => ({ index, range, state: 'waiting' }));
+    this.#running.set(id, { order, leases: leasesOf(order), slices: waiting, outputs: [], totals: NOTHING });
+    return id;
+  }
+
+  /** By all slices of all orders, also of those that were abandoned. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  get leased(): LeasedRange[] {
+    return [...this.#running.values()].flatMap(({ leases }) => leases);
+  }
+
+  get ids(): OrderId[] {
+    return [...this.#running.keys()];
+  }
+
+  has(id: OrderId): boolean {
+    return this.#running.has(id);
+  }
+
+  order(id: OrderId): Order {
+    return this.#of(id).order;
+  }
+
+  slices(id: OrderId): readonly Slice[] {
+    return this.#of(id).slices;
+  }
+
+  /** The next waiting slice, now running; undefined when none waits. */
+  startSlice(id: OrderId): Slice | undefined {
+    const slices = this.#of(id).slices;
+    const waiting = slices.find(({ state }) => state === 'waiting');
+    return waiting && this.#set(slices, waiting, 'running');
+  }
+
+  /** A failed slice wrote nothing that is left, and waits for another try. */
+  retrySlice(id: OrderId, index: number): void {
+    const running = this.#running.get(id);
+    if (running) this.#set(running.slices, runningSlice(running, index), 'waiting');
+  }
+
+  /** A result with `resumeAt` leaves a new waiting slice from there on. */
+  finishSlice(id: OrderId, index: number, result: WriteResult): SliceOutcome {
+    this.#bytesWritten += result.bytesWritten;
+    const running = this.#running.get(id);
+    if (running === undefined) return { kind: 'stale', outputs: result.outputs };
+    const { range } = this.#set(running.slices, runningSlice(running, index), 'done');
+    running.outputs.push(...result.outputs);
+    running.totals = added(running.totals, result);
+    if (result.resumeAt === undefined) return { kind: 'done' };
+    return { kind: 'done', rest: splitOff(running.slices, index, range, result.resumeAt) };
+  }
+
+  isComplete(id: OrderId): boolean {
+    return this.#of(id).slices.every(({ state }) => state === 'done');
+  }
+
+  /** In key order: slices are disjoint, and so are the tables of one slice. */
+  outputs(id: OrderId): TableMeta[] {
+    return this.#of(id).outputs.toSorted(byMinKey);
+  }
+
+  totals(id: OrderId): OrderTotals {
+    return this.#of(id).totals;
+  }
+
+  /** After its commit: what it held is free. */
+  close(id: OrderId): void {
+    this.#running.delete(id);
+  }
+
+  /** Gives up; returns what was written so far, to be deleted. Slices still running end as `stale`. */
+  abandon(id: OrderId): TableMeta[] {
+    const outputs = this.#running.get(id)?.outputs ?? [];
+    this.#running.delete(id);
+    return outputs;
+  }
+
+  #set(slices: Slice[], slice: Slice, state: Slice['state']): Slice {
+    slices[slice.index] = { ...slice, state };
+    return slices[slice.index];
+  }
+
+  #of(id: OrderId): RunningOrder {
+    const running = this.#running.get(id);
+    if (running === undefined) throw new LithifyError('LITHIFY_INTERNAL', `There is no running order ${id}.`);
+    return running;
+  }
+}
+
+function runningSlice(running: RunningOrder, index: number): Slice {
+  const slice = running.slices[index];
+  if (slice?.state !== 'running') throw new LithifyError('LITHIFY_INTERNAL', `Slice ${index} is not running; it cannot settle.`);
+  return slice;
+}
+
+function splitOff(slices: Slice[], index: number, range: KeyRange, resumeAt: Uint8Array): number {
+  const inside = (range.gte === undefined || compareBytes(resumeAt, range.gte) >= 0) && (range.lt === undefined || compareBytes(resumeAt, range.lt) < 0);
+  if (!inside) throw new LithifyError('LITHIFY_INTERNAL', `Slice ${index} yielded at a key outside of its range.`);
+  const rest = slices.length;
+  slices[index] = { ...slices[index], range: rangeOf(range.gte, resumeAt) };
+  slices.push({ index: rest, range: rangeOf(resumeAt, range.lt), state: 'waiting' });
+  return rest;
+}
+
+function added(totals: OrderTotals, result: WriteResult): OrderTotals {
+  return {
+    slices: totals.slices + 1,
+    entriesIn: totals.entriesIn + result.entriesIn,
+    entriesOut: totals.entriesOut + result.entriesOut,
+    bytesRead: totals.bytesRead + result.bytesRead,
+    bytesWritten: totals.bytesWritten + result.bytesWritten,
+  };
+}

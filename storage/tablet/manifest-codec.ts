@@ -1,0 +1,167 @@
+import type { TableMeta } from '../sst/table.ts';
+import type { Garbage, Place, VersionEdit } from './contract.ts';
+import { FieldError, FieldWriter, readFields } from './fields.ts';
+import type { Field } from './fields.ts';
+import type { ManifestState } from './manifest-state.ts';
+
+/**
+ * An edit as tagged fields; a whole state is the edit that makes it from nothing. Tags are on disk: fixed for ever,
+ * never given twice. A tag that is not here comes from a newer lithify and is refused, since skipping it could lose
+ * what it stands for.
+ */
+const EDIT = { added: 1, removed: 2, garbage: 3, collected: 4, walFloor: 5, lastSequence: 6, memtableFloor: 7, epoch: 8, pointer: 9 } as const;
+const TABLE = { place: 1, id: 2, blocks: 3, bytes: 4, entries: 5, tombstones: 6, minKey: 7, maxKey: 8, minSeq: 9, maxSeq: 10, shadowed: 11 } as const;
+const REMOVED = { place: 1, id: 2 } as const;
+const GARBAGE = { id: 1, blocks: 2, bytes: 3 } as const;
+const POINTER = { level: 1, key: 2 } as const;
+
+export function encodeEdit(edit: VersionEdit): Uint8Array {
+  const out = new FieldWriter();
+  for (const { place, table } of edit.added) out.bytes(EDIT.added, encodeTable(place, table));
+  for (const { place, id } of edit.removed) out.bytes(EDIT.removed, new FieldWriter().number(REMOVED.place, placeNumber(place)).number(REMOVED.id, id).finish());
+  for (const garbage of edit.garbage) out.bytes(EDIT.garbage, encodeGarbage(garbage));
+  for (const id of edit.collected) out.number(EDIT.collected, id);
+  out.optional(EDIT.walFloor, edit.walFloor).optional(EDIT.lastSequence, edit.lastSequence);
+  out.optional(EDIT.memtableFloor, edit.memtableFloor).optional(EDIT.epoch, edit.epoch);
+  for (const { level, key } of edit.pointers ?? []) out.bytes(EDIT.pointer, new FieldWriter().number(POINTER.level, level).bytes(POINTER.key, key).finish());
+  return out.finish();
+}
+
+/** Throws FieldError where the bytes are not an edit. */
+export function decodeEdit(bytes: Uint8Array): VersionEdit {
+  const record = new FieldRecord(bytes, EDIT, 'an edit');
+  const optional = (name: keyof typeof EDIT) => {
+    const value = record.optional(name);
+    return value === undefined ? {} : { [name]: value };
+  };
+  return {
+    added: record.all('added').map((one) => decodeTable(asBytes(one))),
+    removed: record.all('removed').map((one) => decodeRemoved(asBytes(one))),
+    garbage: record.all('garbage').map((one) => decodeGarbage(asBytes(one))),
+    collected: record.all('collected').map(asNumber),
+    ...optional('walFloor'),
+    ...optional('lastSequence'),
+    ...optional('memtableFloor'),
+    ...optional('epoch'),
+    ...(record.has('pointer') && { pointers: record.all('pointer').map((one) => decodePointer(asBytes(one))) }),
+  };
+}
+
+/** The edit that makes this state out of `emptyState()`; minors oldest first, as they were flushed. */
+export function snapshotEdit(state: ManifestState): VersionEdit {
+  const { minors, levels } = state.version;
+  const added = minors.toReversed().map((table): VersionEdit['added'][number] => ({ place: 'minor', table }));
+  levels.forEach((tables, place) => added.push(...tables.map((table) => ({ place, table }))));
+  const pointers = state.pointers.flatMap((key, level) => (key === undefined ? [] : [{ level, key }]));
+  const { garbage, walFloor, lastSequence, memtableFloor, epoch } = state;
+  return { added, removed: [], garbage, collected: [], walFloor, lastSequence, memtableFloor, epoch, pointers };
+}
+
+function encodeTable(place: Place, table: TableMeta): Uint8Array {
+  const out = new FieldWriter().number(TABLE.place, placeNumber(place)).number(TABLE.id, table.id);
+  out.number(TABLE.blocks, table.blocks).number(TABLE.bytes, table.bytes);
+  out.number(TABLE.entries, table.entries).number(TABLE.tombstones, table.tombstones);
+  out.bytes(TABLE.minKey, table.minKey).bytes(TABLE.maxKey, table.maxKey);
+  out.number(TABLE.minSeq, table.minSeq).number(TABLE.maxSeq, table.maxSeq);
+  return out.optional(TABLE.shadowed, table.shadowed).finish();
+}
+
+function decodeTable(bytes: Uint8Array): VersionEdit['added'][number] {
+  const record = new FieldRecord(bytes, TABLE, 'a table');
+  const shadowed = record.optional('shadowed');
+  const table = {
+    id: record.number('id'),
+    blocks: record.number('blocks'),
+    bytes: record.number('bytes'),
+    entries: record.number('entries'),
+    tombstones: record.number('tombstones'),
+    ...(shadowed !== undefined && { shadowed }),
+    minKey: record.bytes('minKey'),
+    maxKey: record.bytes('maxKey'),
+    minSeq: record.number('minSeq'),
+    maxSeq: record.number('maxSeq'),
+  };
+  return { place: placeOf(record.number('place')), table };
+}
+
+function decodeRemoved(bytes: Uint8Array): VersionEdit['removed'][number] {
+  const record = new FieldRecord(bytes, REMOVED, 'a removed table');
+  return { place: placeOf(record.number('place')), id: record.number('id') };
+}
+
+function encodeGarbage({ id, blocks, bytes }: Garbage): Uint8Array {
+  return new FieldWriter().number(GARBAGE.id, id).number(GARBAGE.blocks, blocks).number(GARBAGE.bytes, bytes).finish();
+}
+
+function decodeGarbage(bytes: Uint8Array): Garbage {
+  const record = new FieldRecord(bytes, GARBAGE, 'a garbage blob');
+  return { id: record.number('id'), blocks: record.number('blocks'), bytes: record.number('bytes') };
+}
+
+function decodePointer(bytes: Uint8Array): { level: number; key: Uint8Array } {
+  const record = new FieldRecord(bytes, POINTER, 'a pointer');
+  return { level: record.number('level'), key: record.bytes('key') };
+}
+
+/** 0 is the minors, so that levels can be added. */
+function placeNumber(place: Place): number {
+  return place === 'minor' ? 0 : place + 1;
+}
+
+function placeOf(number: number): Place {
+  return number === 0 ? 'minor' : number - 1;
+}
+
+/** Fields by name; every one must be known. */
+class FieldRecord<Name extends string> {
+  readonly #values = new Map<string, Field['value'][]>();
+  readonly #what: string;
+
+  constructor(bytes: Uint8Array, tags: Readonly<{ [name in Name]: number }>, what: string) {
+    this.#what = what;
+    const names = new Map(Object.entries(tags).map(([name, tag]) => [tag, name]));
+    for (const { tag, value } of readFields(bytes)) {
+      const name = names.get(tag);
+      if (name === undefined) throw new FieldError(0, `one of the fields 1 to ${names.size} of ${what}`, `field ${tag}, of a newer version`);
+      const values = this.#values.get(name);
+      if (values) values.push(value);
+      else this.#values.set(name, [value]);
+    }
+  }
+
+  has(name: Name): boolean {
+    return this.#values.has(name);
+  }
+
+  all(name: Name): readonly Field['value'][] {
+    return this.#values.get(name) ?? [];
+  }
+
+  optional(name: Name): number | undefined {
+    return this.has(name) ? this.number(name) : undefined;
+  }
+
+  number(name: Name): number {
+    return asNumber(this.#one(name));
+  }
+
+  bytes(name: Name): Uint8Array {
+    return asBytes(this.#one(name));
+  }
+
+  #one(name: Name): Field['value'] {
+    const values = this.all(name);
+    if (values.length !== 1) throw new FieldError(0, `${name} once in ${this.#what}`, `${values.length} times`);
+    return values[0];
+  }
+}
+
+function asNumber(value: Field['value']): number {
+  if (typeof value !== 'number') throw new FieldError(0, 'a number', 'bytes');
+  return value;
+}
+
+function asBytes(value: Field['value']): Uint8Array {
+  if (typeof value === 'number') throw new FieldError(0, 'bytes', 'a number');
+  return value;
+}

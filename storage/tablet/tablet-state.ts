@@ -1,0 +1,227 @@
+import { LithifyError } from '../../protocol/errors.ts';
+import type { BlobId, CompactionKind } from '../../protocol/messages.ts';
+import type { KeyRange } from '../entry.ts';
+import type { TableMeta } from '../sst/table.ts';
+import type { Garbage, MajorPlan, MajorRequest, Order, Planned, PlanOptions, PlanView, Version, VersionEdit } from './contract.ts';
+import { OrderLedger } from './ledger.ts';
+import type { OrderId } from './ledger.ts';
+import { VersionLeases } from './leases.ts';
+import type { LeaseStats, VersionLease } from './leases.ts';
+import { applyToState, EMPTY_EDIT, knownBlobs } from './manifest-state.ts';
+import type { ManifestState } from './manifest-state.ts';
+import { garbageOf, orderEdit } from './order-edit.ts';
+import type { OrderEdit } from './order-edit.ts';
+import { plan } from './plan.ts';
+import { planMajor } from './plan-major.ts';
+import { bytesOf } from './ranges.ts';
+import { allTables } from './version.ts';
+
+export interface TabletOptions {
+  readonly state: ManifestState;
+  readonly plan: PlanOptions;
+  /** Monotonic ms, for the age of leases. */
+  readonly now: () => number;
+  /** Blobs whose last lease just let go: a DeleteBlob for each is due. */
+  readonly onDeletable?: (blobs: readonly Garbage[]) => void;
+}
+
+/** What may be deleted of what was asked for. */
+export interface Collectable {
+  readonly deletable: readonly Garbage[];
+  /** Garbage that a leased version can see. */
+  readonly pinned: readonly BlobId[];
+  /** Live: LITHIFY_BLOB_IN_USE. */
+  readonly inUse: readonly BlobId[];
+  /** Neither live nor garbage: gone already, or not committed yet. Never to be touched. */
+  readonly unknown: readonly BlobId[];
+}
+
+export interface FlushMarks {
+  readonly walFloor?: number;
+  readonly lastSequence?: number;
+  readonly memtableFloor?: number;
+}
+
+export interface TabletStats extends LeaseStats {
+  readonly minors: { readonly tables: number; readonly bytes: number };
+  readonly levels: readonly { readonly tables: number; readonly bytes: number; readonly entries: number; readonly tombstones: number }[];
+  readonly garbage: { readonly blobs: number; readonly bytes: number; readonly pinned: number };
+  readonly compactions: Readonly<Record<CompactionKind, number>>;
+  readonly flushedBytes: number;
+  readonly compactedBytes: number;
+}
+
+/**
+ * The tablet's memory: which tables there are, who works on what, who reads what. No I/O and no waiting: its actor
+ * commits each edit to the manifest first and then calls `applied`, edit by edit in the order of the commits.
+ */
+export class TabletState {
+  /** The orders under way; opened by `openOrder`, closed by `applied`. */
+  readonly orders = new OrderLedger();
+  readonly #options: TabletOptions;
+  readonly #leases: VersionLeases;
+  /** Orders that an edit settles once it is applied. */
+  readonly #settles = new Map<VersionEdit, OrderId>();
+  /** The version that each table came with; those that were there at open are in none of these. */
+  readonly #addedAt = new Map<BlobId, number>();
+  readonly #compactions: Record<CompactionKind, number> = { flush: 0, minor: 0, regular: 0, major: 0 };
+  #state: ManifestState;
+  #flushedBytes = 0;
+
+  constructor(options: TabletOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#leases = new VersionLeases(options.now, options.onDeletable);
+    for (const garbage of options.state.garbage) this.#leases.retire(garbage, 0, 0);
+  }
+
+  get version(): Version {
+    return this.#state.version;
+  }
+
+  get state(): ManifestState {
+    return this.#state;
+  }
+
+  acquire(owner: string): VersionLease {
+    return this.#leases.acquire(this.version, owner);
+  }
+
+  /** `oldestSnapshot`: the lowest sequence that a snapshot reads at. Plan again when it rises. */
+  planNext(oldestSnapshot?: number): Planned {
+    return plan(this.#view(oldestSnapshot), this.#options.plan);
+  }
+
+  planMajor(request: MajorRequest, oldestSnapshot?: number): MajorPlan {
+    return planMajor(this.#view(oldestSnapshot), request);
+  }
+
+  openOrder(order: Order, slices?: readonly KeyRange[]): OrderId {
+    return this.orders.open(order, slices);
+  }
+
+  /** undefined: the memtable held nothing; only the marks move. */
+  editForFlush(table: TableMeta | undefined, marks: FlushMarks): VersionEdit {
+    const added: VersionEdit['added'] = table === undefined ? [] : [{ place: 'minor', table }];
+    const lastSequence = Math.max(this.#state.lastSequence, table?.maxSeq ?? 0, marks.lastSequence ?? 0);
+    return { ...EMPTY_EDIT, added, ...marks, lastSequence };
+  }
+
+  /** All outputs of a complete order in one edit, or why it must not be committed: then abandon it. */
+  editForOrder(id: OrderId): OrderEdit {
+    if (!this.orders.isComplete(id)) throw new LithifyError('LITHIFY_INTERNAL', `Order ${id} has slices that are not done; it cannot be committed.`);
+    const result = orderEdit(this.version, this.orders.order(id), this.orders.outputs(id));
+    if (result.kind === 'edit') this.#settles.set(result.edit, id);
+    return result;
+  }
+
+  /** Blobs that were written but never came into a version. */
+  editForAbandoned(outputs: readonly TableMeta[]): VersionEdit {
+    return { ...EMPTY_EDIT, garbage: outputs.map(garbageOf) };
+  }
+
+  editForCollected(ids: readonly BlobId[]): VersionEdit {
+    return { ...EMPTY_EDIT, collected: ids };
+  }
+
+  /** The edit is durable: from here on this is the version that new readers see. */
+  applied(edit: VersionEdit): void {
+    const before = this.#state;
+    this.#state = applyToState(before, edit);
+    this.#retire(edit);
+    this.#leases.forget(edit.collected);
+    const id = this.#settles.get(edit);
+    if (id !== undefined) this.#settle(edit, id);
+    else this.#countFlushes(edit);
+  }
+
+  /**
+   * After a failed commit and a reopened manifest: what is on disk counts. Orders are given up (the sweep deletes what
+   * they wrote); leases go on, and still pin what they see.
+   */
+  reopened(state: ManifestState): void {
+    const { number } = state.version;
+    const before = new Set(allTables(this.version).map(({ id }) => id));
+    for (const id of this.orders.ids) this.orders.abandon(id);
+    this.#settles.clear();
+    this.#state = state;
+    for (const { id } of allTables(state.version)) {
+      if (!before.has(id)) this.#addedAt.set(id, number);
+    }
+    this.#leases.retainOnly(new Set(state.garbage.map(({ id }) => id)));
+    for (const garbage of state.garbage) {
+      if (!this.#leases.has(garbage.id)) this.#leases.retire(garbage, before.has(garbage.id) ? (this.#addedAt.get(garbage.id) ?? 0) : number, number);
+    }
+  }
+
+  /** What of these, or of all garbage, may be deleted now. */
+  collectable(ids?: readonly BlobId[]): Collectable {
+    if (ids === undefined) return { deletable: this.#leases.deletable(), pinned: this.#leases.pinned().map(({ id }) => id), inUse: [], unknown: [] };
+    const wanted = new Set(ids);
+    const live = new Set(allTables(this.version).map(({ id }) => id));
+    const known = knownBlobs(this.#state);
+    return {
+      deletable: this.#leases.deletable().filter(({ id }) => wanted.has(id)),
+      pinned: [...wanted].filter((id) => this.#leases.isPinned(id)),
+      inUse: [...wanted].filter((id) => live.has(id)),
+      unknown: [...wanted].filter((id) => !known.has(id)),
+    };
+  }
+
+  stats(): TabletStats {
+    const { minors, levels } = this.version;
+    const { garbage } = this.#state;
+    const leases = this.#leases.stats();
+    return {
+      ...leases,
+      minors: { tables: minors.length, bytes: bytesOf(minors) },
+      levels: levels.map(levelStats),
+      garbage: { blobs: garbage.length, bytes: garbage.reduce((sum, { bytes }) => sum + bytes, 0), pinned: leases.pinnedBlobs },
+      compactions: { ...this.#compactions },
+      flushedBytes: this.#flushedBytes,
+      compactedBytes: this.orders.bytesWritten,
+    };
+  }
+
+  #view(oldestSnapshot: number | undefined): PlanView {
+    const { version, pointers } = this.#state;
+    return { version, leased: this.orders.leased, pointers, ...(oldestSnapshot !== undefined && { oldestSnapshot }) };
+  }
+
+  #retire(edit: VersionEdit): void {
+    const { number } = this.version;
+    const removed = new Set(edit.removed.map(({ id }) => id));
+    for (const { table } of edit.added) {
+      if (!removed.has(table.id)) this.#addedAt.set(table.id, number);
+    }
+    for (const garbage of edit.garbage) {
+      const addedAt = removed.has(garbage.id) ? (this.#addedAt.get(garbage.id) ?? 0) : number;
+      this.#addedAt.delete(garbage.id);
+      this.#leases.retire(garbage, addedAt, number);
+    }
+  }
+
+  #settle(edit: VersionEdit, id: OrderId): void {
+    this.#settles.delete(edit);
+    this.#compactions[this.orders.order(id).kind]++;
+    this.orders.close(id);
+  }
+
+  #countFlushes(edit: VersionEdit): void {
+    for (const { place, table } of edit.added) {
+      if (place !== 'minor') continue;
+      this.#compactions.flush++;
+      this.#flushedBytes += table.bytes;
+    }
+  }
+}
+
+function levelStats(tables: readonly TableMeta[]): TabletStats['levels'][number] {
+  const sum = { tables: tables.length, bytes: 0, entries: 0, tombstones: 0 };
+  for (const { bytes, entries, tombstones } of tables) {
+    sum.bytes += bytes;
+    sum.entries += entries;
+    sum.tombstones += tombstones;
+  }
+  return sum;
+}

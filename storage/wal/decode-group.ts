@@ -1,0 +1,87 @@
+import { LithifyError } from '../../protocol/errors.ts';
+import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
+import type { Group } from './group.ts';
+import { MIN_RECORD_BYTES, RECORD_HEADER_BYTES, readU32, readU64, SECTION_HEADER_BYTES, SectionKind, sectionName } from './record.ts';
+
+/**
+ * The group in a record whose checksum is right. Looks at every byte's meaning all the same, reads nothing outside the
+ * record, and allocates nothing per entry. Throws LITHIFY_CORRUPTION, or LITHIFY_WAL for what a newer lithify wrote;
+ * `details` says where (`at`, from the record's beginning), what was expected and what found.
+ */
+export function decodeGroup(record: Uint8Array): Group {
+  if (record.length < MIN_RECORD_BYTES) throw damaged(0, `at least ${MIN_RECORD_BYTES} bytes`, record.length);
+  const firstSequence = readU64(record, 16);
+  let entries: Group | undefined;
+  for (let at = RECORD_HEADER_BYTES; at < record.length; ) {
+    const start = at + SECTION_HEADER_BYTES;
+    if (start > record.length) throw damaged(at, 'a section', `${record.length - at} bytes`);
+    const end = start + readU32(record, at + 8);
+    if (end > record.length) throw damaged(at, `a section of at most ${record.length - start} bytes`, end - start);
+    if (record[at] !== SectionKind.entries) throw unsupported(at, `a section of ${sectionName(record[at])}`);
+    if (entries !== undefined) throw damaged(at, 'one section of entries', 'another');
+    entries = { firstSequence, count: readU32(record, at + 4), bytes: record, start, end };
+    checkEntries(entries);
+    at = end;
+  }
+  if (entries === undefined || entries.count === 0) throw damaged(RECORD_HEADER_BYTES, 'entries', 'none');
+  if (!Number.isSafeInteger(firstSequence + entries.count)) throw damaged(16, 'a safe sequence', firstSequence);
+  return entries;
+}
+
+const KIND_NAMES = Object.keys(EntryKind);
+
+function checkEntries(group: Group): void {
+  const { bytes, end } = group;
+  let at = group.start;
+  for (let i = 0; i < group.count; i++) {
+    const entry = at;
+    if (at >= end) throw damaged(at, `${group.count} entries`, i);
+    const kind = bytes[at++];
+    const afterKey = varintEnd(bytes, at, end);
+    const afterValue = varintEnd(bytes, afterKey, end);
+    const keyLength = varintIn(bytes, at, afterKey);
+    const valueLength = varintIn(bytes, afterKey, afterValue);
+    if (kind > EntryKind.delete) throw unsupported(entry, `an entry of ${KIND_NAMES[kind] ?? `kind ${kind}`}`);
+    if (keyLength > MAX_KEY_BYTES) throw damaged(entry, `a key of at most ${MAX_KEY_BYTES} bytes`, keyLength);
+    if (kind === EntryKind.delete && valueLength !== 0) throw damaged(entry, 'a deletion without a value', valueLength);
+    at = afterValue + keyLength + valueLength;
+    if (at > end) throw damaged(entry, `an entry within ${end - entry} bytes`, at - entry);
+  }
+  if (at !== end) throw damaged(at, 'the end of the entries', `${end - at} further bytes`);
+}
+
+/** Where the number ends that begins at `at`: within five bytes and before `end`. */
+function varintEnd(bytes: Uint8Array, at: number, end: number): number {
+  for (let i = at; i < end && i < at + 5; i++) if (bytes[i] < 128) return i + 1;
+  throw damaged(at, 'a number of at most five bytes', 'none');
+}
+
+/** By multiplication, since five bytes reach beyond 31 bits. */
+function varintIn(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let i = end - 1; i >= start; i--) value = value * 128 + (bytes[i] & 127);
+  return value;
+}
+
+/** Calls back for every entry: ranges in `group.bytes`; the value begins where the key ends. */
+export function forEachEntry(group: Group, visit: (kind: number, keyStart: number, keyEnd: number, valueEnd: number, sequence: number) => void): void {
+  const { bytes, end } = group;
+  let at = group.start;
+  for (let i = 0; i < group.count && at < end; i++) {
+    const afterKey = varintEnd(bytes, at + 1, end);
+    const keyStart = varintEnd(bytes, afterKey, end);
+    const keyEnd = keyStart + varintIn(bytes, at + 1, afterKey);
+    const valueEnd = keyEnd + varintIn(bytes, afterKey, keyStart);
+    visit(bytes[at], keyStart, keyEnd, valueEnd, group.firstSequence + i);
+    at = valueEnd;
+  }
+}
+
+function damaged(at: number, expected: number | string, found: number | string): LithifyError {
+  return new LithifyError('LITHIFY_CORRUPTION', `A record holds ${found} at byte ${at}, not ${expected}.`, { details: { at, expected, found } });
+}
+
+function unsupported(at: number, what: string): LithifyError {
+  const message = `A record holds ${what} at byte ${at}, which this lithify cannot read; open the store with the version that wrote it.`;
+  return new LithifyError('LITHIFY_WAL', message, { details: { at, expected: 'what this version knows', found: what } });
+}
