@@ -1,7 +1,7 @@
 export default {
   files: ['spec/**/*.spec.ts'],
   extensions: ['ts'],
-  timeout: '60s',
+  timeout: '2m',
   nodeArguments: ['--conditions=lithify-source'],
   // One process a file: a crash inside LevelDB, process-wide locks and libuv's pool stay with the spec that uses them.
   workerThreads: false,

@@ -1,6 +1,6 @@
 import { LithifyError } from '../protocol/errors.ts';
 import type { Envelope, Message, MessageType, Reply, ReportOf } from '../protocol/messages.ts';
-import type { Clock } from '../protocol/runtime.ts';
+import type { Clock, Release } from '../protocol/runtime.ts';
 
 export interface AskOptions {
   /** Takes a waiting request out; running work is aborted only if nobody else waits for it. */
@@ -15,41 +15,47 @@ interface Ask {
   readonly type: MessageType;
 }
 
+/** How one request gets to the mailbox, and out of it again. */
+interface Route {
+  send(): void;
+  cancel(error: LithifyError): void;
+}
+
 /** The asker's side: who waits for which reply. Each entry leaves with its one reply, or when the engine has ended. */
 export class Asks {
   readonly #pending = new Map<string, Ask>();
   readonly #clock: Clock;
+  readonly #keepAlive: () => Release;
   #next = 1;
   #ended: LithifyError | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, keepAlive: () => Release) {
     this.#clock = clock;
+    this.#keepAlive = keepAlive;
   }
 
   envelope<M extends Message>(message: M, replyTo: string | undefined): Envelope<M> {
     return { id: `m${this.#next++}`, message, ...(replyTo !== undefined && { replyTo }) };
   }
 
-  /** Sends through `send` and resolves with the report; rejects with the reply's error. */
-  async wait<M extends Message>(
-    envelope: Envelope<M>,
-    options: AskOptions,
-    send: () => void,
-    cancel: (error: LithifyError) => void,
-  ): Promise<ReportOf[M['type']]> {
+  /** Sends on this route and resolves with the report; rejects with the reply's error. */
+  async wait<M extends Message>(envelope: Envelope<M>, options: AskOptions, route: Route): Promise<ReportOf[M['type']]> {
+    assertTimeout(options.timeoutMs);
     if (this.#ended !== undefined) throw this.#ended;
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw aborted(options.signal);
     const replied = new Promise<Reply>((resolve) => {
       this.#pending.set(envelope.id, { resolve, since: this.#clock.now(), type: envelope.message.type });
     });
-    const stopWatching = this.#watch(options, cancel);
-    send();
+    const stopWatching = this.#watch(options, (error) => route.cancel(error));
+    const letGo = this.#keepAlive();
+    route.send();
     try {
       const reply = await replied;
       if (!reply.ok) throw reply.error;
       // A message is answered with its own type's report: the mailbox hands tickets only to jobs that make it.
       return reply.report as ReportOf[M['type']];
     } finally {
+      letGo();
       stopWatching();
     }
   }
@@ -70,7 +76,7 @@ export class Asks {
   }
 
   #watch({ signal, timeoutMs }: AskOptions, cancel: (error: LithifyError) => void): () => void {
-    const onAbort = () => cancel(new LithifyError('LITHIFY_ABORTED', 'The request was aborted by its sender.', { cause: signal?.reason }));
+    const onAbort = () => cancel(aborted(signal));
     signal?.addEventListener('abort', onAbort, { once: true });
     const timer =
       timeoutMs === undefined
@@ -84,4 +90,15 @@ export class Asks {
       if (timer !== undefined) this.#clock.clearTimer(timer);
     };
   }
+}
+
+function aborted(signal: AbortSignal | undefined): LithifyError {
+  return new LithifyError('LITHIFY_ABORTED', 'The request was aborted by its sender.', { cause: signal?.reason });
+}
+
+function assertTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || timeoutMs >= 0) return;
+  throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `timeoutMs is ${String(timeoutMs)}; it must be a number of milliseconds from 0.`, {
+    details: { option: 'timeoutMs' },
+  });
 }

@@ -111,7 +111,7 @@ export class Core {
     const maxBytes = Math.floor(options.memtableBytes / 2);
     const queue = new CommitQueue({ groupBytes: Math.min(MiB, maxBytes), maxBytes });
     const durable = options.durability === 'fsync';
-    return new Writer({ memtables, wal, queue, hub, clock: runtime.clock, durable, lastSequence: replayed.lastSequence, onSealed: onWork, send: toWriter });
+    return new Writer({ memtables, wal, queue, hub, clock: runtime.clock, keepAlive: runtime.keepAlive, durable, lastSequence: replayed.lastSequence, onSealed: onWork, send: toWriter });
   }
 
   #makeTablet(listener: CoreListener): Tablet {
@@ -144,7 +144,10 @@ export function isStorageFailure(error: LithifyError): boolean {
 function blobsOf(store: Store): BlobStore {
   return {
     create: (id) => store.blobs.create(id),
-    read: async (id, block) => store.blobs.read(id, block),
+    read: async (id, block) => {
+      await store.ready();
+      return store.blobs.read(id, block);
+    },
     readSync: (id, block) => store.blobs.readSync(id, block),
     size: async (id) => store.blobs.size(id),
     delete: async (id, blocks) => store.blobs.delete(id, blocks),

@@ -9,7 +9,7 @@ import type { workerMachine } from '../machines/worker.ts';
 import type { writerMachine } from '../machines/writer.ts';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { EngineEvent } from '../protocol/events.ts';
-import type { Message, Reply, ReportOf } from '../protocol/messages.ts';
+import type { Message, Reply, ReportOf, ShutdownReport } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
@@ -28,6 +28,8 @@ import { verifyTables } from './verify.ts';
 import { Workers } from './workers.ts';
 import { Writer } from './writer.ts';
 
+/** An engine that was forgotten keeps its files until the process ends: collected ones would be closed under it. */
+const OPEN = new Set<EngineCore>();
 /** An aborted job that has not noticed after so long loses its thread. */
 const GRACE_MS = 2_000;
 
@@ -47,6 +49,8 @@ export class EngineCore {
   readonly #compactors: Compactors;
   readonly #root: ActorRefFrom<typeof engineMachine>;
   #core: Core | undefined;
+  /** How closing went, once it has. */
+  #shutdown: ShutdownReport | undefined;
   #failedSince = 0;
   #listening = false;
 
@@ -55,7 +59,7 @@ export class EngineCore {
     this.options = options;
     this.#runtime = runtime;
     this.#hub = new EventHub(options.logger);
-    this.#asks = new Asks(runtime.clock);
+    this.#asks = new Asks(runtime.clock, runtime.keepAlive);
     this.#gate = new Gate(() => this.#mailboxDepth() < options.mailboxCapacity);
     this.#workers = this.#makeWorkers();
     this.#compactors = this.#makeCompactors();
@@ -66,6 +70,7 @@ export class EngineCore {
   static async open(location: string, options: EngineOptions, runtime: Runtime): Promise<EngineCore> {
     const engine = new EngineCore(location, options, runtime);
     await engine.#opened();
+    OPEN.add(engine);
     return engine;
   }
 
@@ -93,14 +98,19 @@ export class EngineCore {
   async ask<M extends Message>(message: M, options: AskOptions = {}): Promise<ReportOf[M['type']]> {
     // Validated: the same message, or an error.
     const valid = validateMessage(message) as M;
-    if (valid.type !== 'Shutdown') await this.#gate.enter(options.signal);
+    const isShutdown = valid.type === 'Shutdown';
+    // Asked for after it is done: it is done.
+    if (isShutdown && this.#shutdown !== undefined) return this.#shutdown as ReportOf[M['type']];
     const envelope = this.#asks.envelope(valid, 'ask');
-    return this.#asks.wait(
-      envelope,
-      options,
-      () => this.#send(envelope),
-      (error) => this.#root.send({ type: 'Cancel', envelopeId: envelope.id, error }),
-    );
+    const send = () => this.#send(envelope);
+    return this.#asks.wait(envelope, options, {
+      send: () => (isShutdown ? send() : this.#gate.pass(send)),
+      cancel: (error) => {
+        // A Shutdown cannot be taken back; who asked for it may stop waiting.
+        if (isShutdown || this.#gate.leave(send)) this.#settle({ id: envelope.id, ok: false, error });
+        else this.#root.send({ type: 'Cancel', envelopeId: envelope.id, error });
+      },
+    });
   }
 
   /** false: the mailbox is full or the engine is closing; nothing was sent. */
@@ -118,15 +128,17 @@ export class EngineCore {
     return statsOf({ state: this.state, core: this.core, mailbox, compactors: this.#compactors, workers: this.#workers, now });
   }
 
-  verify(): Promise<VerifyReport> {
+  async verify(): Promise<VerifyReport> {
+    if (this.state === 'closed') throw closedError();
     return verifyTables(this.core, this.#workers);
   }
 
   #send(envelope: { id: string; message: Message; replyTo?: string }): void {
     const { message, ...rest } = envelope;
+    // Who waits for a turn is refused with everybody else.
+    if (message.type === 'Shutdown') this.#gate.open();
     if (message.type === 'Shutdown') this.#root.send({ type: 'Shutdown', envelope: { ...rest, message } });
     else this.#root.send({ type: 'Request', envelope: { ...rest, message }, at: this.#runtime.clock.now() });
-    if (message.type === 'Shutdown') this.#gate.open();
   }
 
   #mailboxDepth(): number {
@@ -139,6 +151,7 @@ export class EngineCore {
     if (this.#listening || this.mailbox === undefined) return;
     this.#listening = true;
     this.mailbox.on('reply', ({ reply }) => this.#settle(reply));
+    this.mailbox.subscribe(() => this.#gate.admit());
     this.mailbox.on('abandon', ({ orderId }) => void this.core.tablet.abandon(orderId).catch(() => undefined));
     this.#noticeWork();
   }
@@ -168,7 +181,8 @@ export class EngineCore {
       ...(inspect && { inspect: guarded(inspect) }),
     });
     root.on('closed', ({ shutdowns, refused, aborted }) => {
-      for (const { id } of shutdowns) this.#settle({ id, ok: true, report: { type: 'Shutdown', refused, aborted } });
+      this.#shutdown = { type: 'Shutdown', refused, aborted };
+      for (const { id } of shutdowns) this.#settle({ id, ok: true, report: this.#shutdown });
       this.#hub.emit({ type: 'closed', refused, aborted });
     });
     root.subscribe({ complete: () => this.#end(), error: () => this.#end() });
@@ -254,7 +268,7 @@ export class EngineCore {
   /** Threads first: whoever closes LevelDB while another thread has it open brings the process down. */
   async #recoverStore(): Promise<void> {
     try {
-      await this.#workers.stopAll();
+      await this.#workers.recycleAll();
       await this.core.recover();
     } catch (error) {
       throw asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');
@@ -297,15 +311,14 @@ export class EngineCore {
   #settle(reply: Reply): void {
     const settled = this.#asks.settle(reply);
     if (settled !== undefined) this.#hub.emit({ type: 'replied', to: settled.type, id: reply.id, ok: reply.ok, ms: settled.waitedMs });
-    this.#gate.admit();
   }
 
   /** Closed, or broken by a defect: either way nobody may go on waiting. */
   #end(): void {
+    OPEN.delete(this);
     if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
     this.#core?.writer.refuseAll();
     this.#asks.end(closedError());
-    this.#gate.open();
     this.#hub.end();
   }
 }

@@ -1,10 +1,11 @@
 /**
  * Lets as many requests through to the mailbox as it has room for, in the order in which they came; the others wait
- * here, with their callers. XState's own queue would take them all.
+ * here. XState's own queue would take them all.
  */
 export class Gate {
   readonly #hasRoom: () => boolean;
   readonly #waiting: (() => void)[] = [];
+  #admitting = false;
 
   constructor(hasRoom: () => boolean) {
     this.#hasRoom = hasRoom;
@@ -19,30 +20,34 @@ export class Gate {
     return this.#waiting.length === 0 && this.#hasRoom();
   }
 
-  /** Resolves when it is this request's turn; `signal` takes it out of the line. */
-  enter(signal: AbortSignal | undefined): Promise<void> | undefined {
-    if (this.isOpen) return undefined;
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(go), 1);
-        reject(signal?.reason);
-      };
-      const go = () => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(go);
-    });
+  /** Sends now, or when it is this request's turn. */
+  pass(send: () => void): void {
+    if (this.isOpen) send();
+    else this.#waiting.push(send);
   }
 
-  /** After every reply: as many go as there is room for. */
+  /** Takes a request out of the line; false: it has gone through already. */
+  leave(send: () => void): boolean {
+    const at = this.#waiting.indexOf(send);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
+  }
+
+  /**
+   * There may be room: as many go as fit. In a moment, because this is called from inside the mailbox's step, where
+   * what is sent does not arrive yet and so does not count.
+   */
   admit(): void {
-    if (this.#waiting.length > 0 && this.#hasRoom()) this.#waiting.shift()?.();
+    if (this.#waiting.length === 0 || this.#admitting) return;
+    this.#admitting = true;
+    void Promise.resolve().then(() => {
+      this.#admitting = false;
+      while (this.#waiting.length > 0 && this.#hasRoom()) this.#waiting.shift()?.();
+    });
   }
 
   /** The engine is closing: the mailbox refuses whoever comes, so nobody needs to wait. */
   open(): void {
-    for (const go of this.#waiting.splice(0)) go();
+    for (const send of this.#waiting.splice(0)) send();
   }
 }

@@ -15,6 +15,8 @@ export interface StorePaths {
 const FORMAT = 'lithify store, format 1\n';
 /** LevelDB needs room to recover: this much is freed when the disk is full. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
+/** On a disk with less than so many times the reserve, the room is worth more to what waits to be written. */
+const ROOM_FOR_RESERVE = 4;
 
 export function pathsOf(root: string): StorePaths {
   return { root, blobs: `${root}/blobs`, wal: `${root}/wal`, format: `${root}/FORMAT`, reserve: `${root}/RESERVE` };
@@ -56,6 +58,7 @@ export async function writeFormat(files: Files, paths: StorePaths): Promise<void
 export async function reserveRoom(files: Files, paths: StorePaths): Promise<void> {
   try {
     if ((await files.exists(paths.reserve)) && (await files.size(paths.reserve)) >= RESERVE_BYTES) return;
+    if ((await files.freeBytes(paths.root)) < ROOM_FOR_RESERVE * RESERVE_BYTES) return;
     await files.reserve(paths.reserve, RESERVE_BYTES);
   } catch {
     await files.remove(paths.reserve).catch(() => undefined);

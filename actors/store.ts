@@ -38,6 +38,11 @@ export class Store {
   readonly #unlock: Release;
   readonly #permits = WritePermits.create(WRITES_IN_FLIGHT, MAIN_SLOT);
   #opening: Opening | undefined;
+  #reopened: PromiseWithResolvers<void> | undefined;
+  /** Readers wait for the reopening: the process must not end meanwhile. */
+  #letGo: Release | undefined;
+  /** What lives in memory only must not be closed to be opened again. */
+  #memory: Database | undefined;
   sweptBlobs = 0;
 
   private constructor(paths: StorePaths, options: EngineOptions, runtime: Runtime, unlock: Release) {
@@ -98,20 +103,37 @@ export class Store {
     this.#permits.releaseSlot(slot);
   }
 
+  /** Resolves when LevelDB is open: at once, but for the moments in which it is being opened again. */
+  ready(): Promise<void> | undefined {
+    return this.#reopened?.promise;
+  }
+
   /** Closes LevelDB and opens it again; every thread must have let go of it. Fails as opening does, and may be tried again. */
   async reopen(): Promise<void> {
+    this.#letGo ??= this.#runtime.keepAlive();
+    this.#reopened ??= Promise.withResolvers();
     await this.#closeDatabase();
     await freeReserve(this.#runtime.files, this.paths);
     await this.#openDatabase(false);
+    this.#endReopening();
     await reserveRoom(this.#runtime.files, this.paths);
   }
 
   async close(): Promise<void> {
     try {
       await this.#closeDatabase();
+      this.#endReopening();
+      await this.#memory?.close();
     } finally {
       this.#unlock();
     }
+  }
+
+  #endReopening(): void {
+    this.#reopened?.resolve();
+    this.#reopened = undefined;
+    this.#letGo?.();
+    this.#letGo = undefined;
   }
 
   /** Bytes that the directory occupies, as the file system counts them. */
@@ -140,15 +162,15 @@ export class Store {
     }
   }
 
-  #connect(createIfMissing: boolean): Promise<Database> {
-    if (this.#options.storage === 'memory') return openMemoryDatabase();
+  async #connect(createIfMissing: boolean): Promise<Database> {
+    if (this.#options.storage === 'memory') return (this.#memory ??= await openMemoryDatabase());
     return openLevelDatabase(this.paths.blobs, { writeBufferBytes: writeBufferBytes(this.#options), createIfMissing });
   }
 
   async #closeDatabase(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    await opening?.database.close();
+    if (opening?.database !== this.#memory) await opening?.database.close();
   }
 }
 

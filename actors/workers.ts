@@ -43,7 +43,11 @@ export class Workers {
   readonly #threads = new Map<string, WorkerThread>();
   /** Who has, or waits for, which worker. */
   readonly #borrowers = new Map<string, Borrower>();
+  /** Threads that have been started but have not yet opened the store. */
+  readonly #starting = new Map<string, Promise<WorkerThread>>();
   readonly #queue: Borrower[] = [];
+  /** Stopped for good: nobody would ever get a thread. */
+  #ended = false;
 
   constructor(options: WorkersOptions) {
     this.#options = options;
@@ -76,6 +80,7 @@ export class Workers {
   }
 
   lend(borrower: string): Promise<Loan> {
+    if (this.#ended) return Promise.reject(stopping());
     if (this.#options.names.length === 0) return Promise.resolve(IN_PROCESS(this.#options.inProcess));
     return new Promise((resolve, reject) => {
       this.#queue.push({ name: borrower, resolve, reject });
@@ -83,13 +88,27 @@ export class Workers {
     });
   }
 
-  /** Ends all threads; resolves when every one of them has exited, so that LevelDB may be closed. */
+  /** Ends all threads for good; resolves when every one of them has exited, so that LevelDB may be closed. */
   async stopAll(): Promise<void> {
+    this.#ended = true;
     for (const borrower of this.#queue.splice(0)) borrower.reject(stopping());
-    await Promise.all(this.#options.names.map((name) => this.#stop(name)));
+    await this.#sendAll({ type: 'Stop' });
+  }
+
+  /** Ends all threads; the next job starts new ones. Resolves when every one of them has exited. */
+  async recycleAll(): Promise<void> {
+    await this.#sendAll({ type: 'Recycle' });
+  }
+
+  async #sendAll(event: WorkerEvent): Promise<void> {
+    const threads = [...this.#starting.values(), ...[...this.#threads.values()].map((thread) => thread.exited)];
+    for (const name of this.#options.names) this.#options.refOf(name)?.send(event);
+    await Promise.allSettled(threads);
+    await Promise.allSettled([...this.#threads.values()].map((thread) => thread.exited));
   }
 
   #match(): void {
+    if (this.#ended) return;
     for (const name of this.#byReadiness()) {
       const ref = this.#options.refOf(name);
       if (this.#queue.length === 0 || ref === undefined || this.#borrowers.has(name)) continue;
@@ -110,7 +129,9 @@ export class Workers {
     const { runtime, setup, names } = this.#options;
     try {
       if (runtime.startThread === undefined) throw new LithifyError('LITHIFY_INTERNAL', 'This runtime has no threads; open with workers: 0.');
-      const thread = await WorkerThread.start(runtime.startThread(name), setup(names.indexOf(name) + 1));
+      const starting = WorkerThread.start(runtime.startThread(name), setup(names.indexOf(name) + 1));
+      this.#starting.set(name, starting);
+      const thread = await starting.finally(() => this.#starting.delete(name));
       this.#threads.set(name, thread);
       void thread.exited.then(() => this.#forget(name, thread));
     } catch (error) {
@@ -148,6 +169,8 @@ export class Workers {
     const borrower = this.#borrowers.get(name);
     this.#borrowers.delete(name);
     borrower?.reject(error ?? stopping());
+    // Who stands in line would wait for ever if nobody else came.
+    this.#match();
   }
 
   #announceDeath({ name, error, deaths }: WorkerContext): void {
@@ -155,7 +178,7 @@ export class Workers {
   }
 
   async #stop(name: string): Promise<void> {
-    const thread = this.#threads.get(name);
+    const thread = (await this.#starting.get(name)?.catch(() => undefined)) ?? this.#threads.get(name);
     if (thread === undefined) return;
     const { clock } = this.#options.runtime;
     let timer: unknown;

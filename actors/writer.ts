@@ -2,7 +2,7 @@ import { fromPromise } from 'xstate';
 import { type CommitResult, type WriterEvent, writerMachine } from '../machines/writer.ts';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { MemtableNumber } from '../protocol/messages.ts';
-import type { Clock } from '../protocol/runtime.ts';
+import type { Clock, Release } from '../protocol/runtime.ts';
 import type { Wal } from '../storage/wal/wal.ts';
 import { CommitQueue, type WriteOperation } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
@@ -14,6 +14,7 @@ interface WriterParts {
   readonly queue: CommitQueue;
   readonly hub: EventHub;
   readonly clock: Clock;
+  readonly keepAlive: () => Release;
   /** Acknowledged writes are on disk, not only with the operating system. */
   readonly durable: boolean;
   readonly lastSequence: number;
@@ -93,9 +94,9 @@ export class Writer {
   seal(memtable: MemtableNumber): Promise<void> {
     const { active } = this.#parts.memtables;
     if (active.number !== memtable || active.entries === 0) return Promise.resolve();
-    this.#sealWanted ??= { memtable, settled: Promise.withResolvers() };
+    const wanted = (this.#sealWanted ??= { memtable, settled: Promise.withResolvers() });
     this.#parts.send({ type: 'Submitted' });
-    return this.#sealWanted.settled.promise;
+    return wanted.settled.promise;
   }
 
   /** The oldest sealed memtable is a table now: readers find it there, its log is not needed, its room is free. */
@@ -210,7 +211,9 @@ export class Writer {
     await this.#sealAsWanted();
     if (!this.#parts.memtables.isFull) return;
     this.#room = Promise.withResolvers();
+    const letGo = this.#parts.keepAlive();
     await this.#room.promise.finally(() => {
+      letGo();
       this.#room = undefined;
     });
   }

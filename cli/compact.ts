@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Engine } from '../index.ts';
-import { bytesText, countText } from './format.ts';
+import { bytesText, countText, entriesText, plural } from './format.ts';
 import { type DataOptions, dbOption, jsonOption } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
@@ -35,7 +35,8 @@ interface Compacted {
 
 function compactText(report: Compacted): string {
   if (!report.compacted) return 'nothing to compact';
-  const entries = `${countText(report.entriesIn)} entries in, ${countText(report.entriesOut)} out`;
-  const tables = `${report.inputBlobs.length} tables became ${report.outputBlobs.length}`;
+  const inputs = report.inputBlobs.length === 0 ? 'memory' : plural(report.inputBlobs.length, 'table');
+  const entries = `${entriesText(report.entriesIn)} in, ${countText(report.entriesOut)} out`;
+  const tables = `${inputs} became ${plural(report.outputBlobs.length, 'table')}`;
   return `${tables}; ${entries}; ${bytesText(report.bytesWritten)} written`;
 }

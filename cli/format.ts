@@ -14,6 +14,15 @@ export function countText(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
 
+/** `1 table`, `2 tables`; `many` where an s is not enough. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
+
+export function entriesText(count: number): string {
+  return plural(count, 'entry', 'entries');
+}
+
 export function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }

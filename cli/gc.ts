@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Engine } from '../index.ts';
-import { countText } from './format.ts';
+import { countText, plural } from './format.ts';
 import { type DataOptions, dbOption, jsonOption } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
@@ -17,5 +17,5 @@ export function registerGc(program: Command): void {
 async function collect(engine: Engine, json: boolean, signal: AbortSignal): Promise<void> {
   const report = await engine.ask({ type: 'GarbageCollect' }, { signal });
   const pinned = report.pinned.length === 0 ? '' : `, ${countText(report.pinned.length)} still being read`;
-  await print(json ? JSON.stringify(report) : `${countText(report.deleted.length)} tables deleted${pinned}`);
+  await print(json ? JSON.stringify(report) : `${plural(report.deleted.length, 'table')} deleted${pinned}`);
 }

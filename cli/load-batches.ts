@@ -1,5 +1,5 @@
 import type { Engine } from '../index.ts';
-import { CommandFailed } from './failure.ts';
+import { CommandFailed, reasonOf } from './failure.ts';
 import { Pipeline } from './pipeline.ts';
 import { BadRecord, type LoadRecord, parseRecord } from './record.ts';
 
@@ -78,12 +78,15 @@ export class BatchLoader {
 
   async #write(): Promise<void> {
     const batch = this.#batch;
+    const lines = `lines ${this.#batchStart} to ${this.#line}`;
     this.#batch = [];
     this.#batchBytes = 0;
     this.#batchStart = this.#line + 1;
     const deleted = batch.reduce((sum, { type }) => sum + (type === 'del' ? 1 : 0), 0);
     await this.#writes.start(async () => {
-      await this.#engine.kv.batch<Uint8Array, Uint8Array>(batch, { keyEncoding: 'view', valueEncoding: 'view' });
+      await this.#engine.kv.batch<Uint8Array, Uint8Array>(batch, { keyEncoding: 'view', valueEncoding: 'view' }).catch((error: unknown) => {
+        throw new CommandFailed(`${lines} could not be stored: ${reasonOf(error)}`, { cause: error });
+      });
       return { lines: batch.length, deleted };
     });
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EngineStats } from '../index.ts';
-import { bytesText, countText, table } from './format.ts';
+import { bytesText, countText, entriesText, plural, table } from './format.ts';
 import { type DataOptions, dbOption, jsonOption } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
@@ -24,18 +24,17 @@ export function statsText(stats: EngineStats): string {
   const { memtables, wal, minors, garbage } = stats;
   const inMemory = memtables.active.entries + memtables.sealed.reduce((sum, { entries }) => sum + entries, 0);
   return table([
-    ['in memory', `${countText(inMemory)} entries, ${bytesText(memtables.bytes)}`],
+    ['in memory', `${entriesText(inMemory)}, ${bytesText(memtables.bytes)}`],
     ['write-ahead log', `${plural(wal.segments, 'segment')}, ${bytesText(wal.bytes)}`],
     ['minor tables', `${plural(minors.tables, 'table')}, ${bytesText(minors.bytes)}`],
-    ...stats.levels.map((level, number): [string, string] => [
-      `level ${number}`,
-      `${plural(level.tables, 'table')}, ${bytesText(level.bytes)}, ${countText(level.entries)} entries, ${countText(level.tombstones)} of them tombstones`,
-    ]),
+    ...stats.levels.flatMap(levelRow),
     ['garbage', `${plural(garbage.blobs, 'table')}, ${bytesText(garbage.bytes)}`],
     ['last sequence', countText(stats.lastSequence)],
   ]);
 }
 
-function plural(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+function levelRow(level: EngineStats['levels'][number], number: number): [name: string, value: string][] {
+  if (level.tables === 0) return [];
+  const held = `${entriesText(level.entries)} (${plural(level.tombstones, 'tombstone')})`;
+  return [[`level ${number}`, `${plural(level.tables, 'table')}, ${bytesText(level.bytes)}, ${held}`]];
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Engine } from '../index.ts';
 import { CommandFailed } from './failure.ts';
-import { bytesText, countText } from './format.ts';
+import { bytesText, entriesText, plural } from './format.ts';
 import { type DataOptions, dbOption, jsonOption } from './options.ts';
 import { Output } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
@@ -22,8 +22,8 @@ async function verify(engine: Engine, json: boolean): Promise<void> {
   else
     for (const { blobId, block, reason } of report.damage)
       output.line(`blob ${blobId}${block === undefined ? '' : `, block ${block}`}: ${reason}`);
-  const read = `${countText(report.tables)} tables, ${countText(report.blocks)} blocks, ${countText(report.entries)} entries, ${bytesText(report.bytes)}`;
+  const read = `${plural(report.tables, 'table')}, ${plural(report.blocks, 'block')}, ${entriesText(report.entries)}, ${bytesText(report.bytes)}`;
   if (report.damage.length === 0 && !json) output.line(`sound: ${read}`);
   await output.flush();
-  if (report.damage.length > 0) throw new CommandFailed(`${countText(report.damage.length)} damaged places in ${read}`);
+  if (report.damage.length > 0) throw new CommandFailed(`${plural(report.damage.length, 'damaged place')} in ${read}`);
 }

@@ -6,9 +6,12 @@ export interface LevelRange {
   lte?: Uint8Array;
 }
 
-/** Half-open bounds for the engine: the key right after `k` is `k` with a zero byte behind it. */
+/**
+ * Half-open bounds for the engine: the key right after `k` is `k` with a zero byte behind it. Where both are given,
+ * `gte` and `lte` win over `gt` and `lt`, as in classic-level.
+ */
 export function halfOpen(range: LevelRange): { gte?: Uint8Array; lt?: Uint8Array } {
-  const gte = range.gt !== undefined ? after(range.gt) : range.gte;
+  const gte = range.gte ?? (range.gt && after(range.gt));
   const lt = range.lte !== undefined ? after(range.lte) : range.lt;
   return { ...(gte !== undefined && { gte }), ...(lt !== undefined && { lt }) };
 }

@@ -7,6 +7,8 @@ export type WorkerEvent =
   | { type: 'GiveBack' }
   /** The thread is gone, whatever took it. */
   | { type: 'Died'; error: LithifyError }
+  /** LevelDB is about to be closed and opened again: let go of it; the next job starts a new thread. */
+  | { type: 'Recycle' }
   | { type: 'Stop' };
 
 export interface WorkerContext {
@@ -69,12 +71,13 @@ export const workerMachine = setup({
         onDone: { target: 'alive', actions: 'announceStart' },
         onError: { target: 'down', actions: { type: 'noteError', params: ({ event }) => ({ error: errorIn(event) }) } },
       },
-      on: { Stop: 'stopping', GiveBack: { actions: 'dropBorrower' }, Lend: { actions: 'noteBorrower' } },
+      on: { Recycle: 'recycling', Stop: 'stopping', GiveBack: { actions: 'dropBorrower' }, Lend: { actions: 'noteBorrower' } },
     },
     alive: {
       invoke: { id: 'watch', src: 'watchThread', input: ({ context }) => ({ name: context.name }) },
       on: {
         Died: { target: 'down', actions: { type: 'noteError', params: ({ event }) => ({ error: event.error }) } },
+        Recycle: 'recycling',
         Stop: 'stopping',
       },
       initial: 'deciding',
@@ -89,6 +92,17 @@ export const workerMachine = setup({
       entry: ['countDeath', 'announceDeath', 'fail', 'dropBorrower'],
       on: { Lend: { actions: 'noteBorrower' }, GiveBack: { actions: 'dropBorrower' }, Stop: 'stopped' },
       after: { restartMs: [{ guard: 'isWanted', target: 'starting' }, { target: 'absent' }] },
+    },
+    recycling: {
+      entry: ['fail', 'dropBorrower'],
+      on: { Lend: { actions: 'noteBorrower' }, GiveBack: { actions: 'dropBorrower' }, Stop: 'stopping' },
+      invoke: {
+        id: 'recycle',
+        src: 'stopThread',
+        input: ({ context }) => ({ name: context.name }),
+        onDone: [{ guard: 'isWanted', target: 'starting' }, { target: 'absent' }],
+        onError: 'absent',
+      },
     },
     stopping: {
       entry: 'fail',

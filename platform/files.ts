@@ -1,4 +1,4 @@
-import { constants, mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises';
+import { constants, mkdir, open, readdir, realpath, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AppendFile, Files } from '../protocol/runtime.ts';
 import { HandleAppendFile } from './append-file.ts';
@@ -23,6 +23,7 @@ export function nodeFiles(): Files {
     createAppend: async (path) => new HandleAppendFile(await createDurably(path)),
     openAppend,
     reserve: reserveBlocks,
+    freeBytes,
     diskUsage,
   };
 }
@@ -63,6 +64,11 @@ async function readPart(path: string, offset = 0, length = Number.POSITIVE_INFIN
 }
 
 /** LevelDB deletes and renames while we walk: what has gone meanwhile counts nothing. */
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
 async function diskUsage(path: string): Promise<number> {
   const entries = await orElse(readdir(path, { withFileTypes: true }), ['ENOENT'], []);
   let total = await occupied(path);

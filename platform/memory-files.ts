@@ -32,6 +32,7 @@ export function memoryFiles(): Files {
     reserve: async (path, bytes) => {
       if ((tree.get(normal(path))?.length ?? -1) < bytes) put(tree, path, new Uint8Array(bytes));
     },
+    freeBytes: async () => Number.MAX_SAFE_INTEGER,
     diskUsage: async (path) => usage(tree, path),
   };
 }

@@ -1,4 +1,4 @@
-import type { Runtime } from '../protocol/runtime.ts';
+import type { Release, Runtime } from '../protocol/runtime.ts';
 import { checksum } from './checksum.ts';
 import { nodeClock } from './clock.ts';
 import { delayWatch } from './delay.ts';
@@ -13,6 +13,7 @@ export function nodeRuntime(overrides: Partial<Runtime> = {}): Runtime {
     clock: nodeClock(),
     random: Math.random,
     checksum,
+    keepAlive,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     files: nodeFiles(),
     memoryFiles,
@@ -22,6 +23,14 @@ export function nodeRuntime(overrides: Partial<Runtime> = {}): Runtime {
     longestDelay: delayWatch(),
     ...overrides,
   };
+}
+
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** The longest timer that Node has, over and over: nothing else that holds a process costs less. */
+function keepAlive(): Release {
+  const timer = setInterval(() => {}, FOREVER_MS);
+  return () => clearInterval(timer);
 }
 
 function memoryUse(): ReturnType<Runtime['memory']> {

@@ -8,6 +8,8 @@ export interface Runtime {
   random(): number;
   /** CRC-32 (IEEE) of the bytes, continued from `seed`; an unsigned 32-bit number. */
   checksum(bytes: Uint8Array, seed?: number): number;
+  /** Keeps the process from ending by itself until it is released: somebody waits for something. */
+  keepAlive(): Release;
   /** Resolves after the event loop has had a turn. */
   turn(): Promise<void>;
   readonly files: Files;
@@ -75,6 +77,8 @@ export interface Files {
   openAppend(path: string): Promise<AppendFile>;
   /** Allocates real blocks, so that deleting the file frees them. */
   reserve(path: string, bytes: number): Promise<void>;
+  /** Bytes that the file system of this path has left for us. */
+  freeBytes(path: string): Promise<number>;
   /** Bytes that the directory occupies, files below it included. */
   diskUsage(path: string): Promise<number>;
 }

@@ -21,9 +21,10 @@ export async function runCollect(context: TicketContext): Promise<Outcome> {
   const { deletable, pinned } = tablet.collectable(wantsAll(ticket) ? undefined : named);
   const result = deletable.length === 0 ? NOTHING_DELETED : await context.job({ kind: 'delete', blobs: deletable }, reasonFor(deletable.length));
   if (result.deleted.length > 0) await tablet.commitCollected(result.deleted, bytesOf(deletable, result.deleted));
-  if (result.yielded) return { type: 'again' };
+  const deleted = new Set([...(ticket.deleted ?? []), ...result.deleted]);
+  if (result.yielded) return { type: 'again', deleted: [...deleted] };
   const failed = new Map(result.failed.map(({ id, reason }) => [id, reason]));
-  const collected = { deleted: new Set(result.deleted), failed, pinned: new Set(pinned), inUse: new Set(inUse) };
+  const collected = { deleted, failed, pinned: new Set(pinned), inUse: new Set(inUse) };
   if (ticket.requests.length === 0 && failed.size > 0) return { type: 'failed', error: deletionError(failed) };
   return { type: 'answered', replies: ticket.requests.map((envelope) => replyTo(envelope, collected)) };
 }
@@ -58,7 +59,7 @@ function bytesOf(garbage: readonly Garbage[], ids: readonly BlobId[]): number {
 }
 
 function inUseError(blobIds: readonly BlobId[]): LithifyError {
-  return new LithifyError('LITHIFY_BLOB_IN_USE', `Live data is in blob ${blobIds.join(', ')}; nothing was deleted for this request.`, {
+  return new LithifyError('LITHIFY_BLOB_IN_USE', `Live data is in blob ${blobIds.join(', ')}, which was not deleted.`, {
     details: { blobIds },
   });
 }

@@ -41,7 +41,7 @@ export async function* parseLog(source: AsyncIterable<Uint8Array>): AsyncGenerat
   for await (const field of source) {
     if (entry !== undefined) {
       // Copied: the field is a view of a whole chunk, which it would keep alive.
-      commit?.changes.push({ path: field.slice(), entry });
+      commit?.changes.push({ path: new Uint8Array(field), entry });
       entry = undefined;
       continue;
     }

@@ -1,5 +1,5 @@
 import type { Engine } from 'lithify';
-import { readHistory, type Change, type Commit } from './history.ts';
+import { type Change, type Commit, readHistory } from './history.ts';
 
 export interface Replayed {
   readonly commits: number;
@@ -18,6 +18,8 @@ type Operation = { type: 'put'; key: Uint8Array; value: Uint8Array } | { type: '
 
 /** Commits on their way at once; the engine syncs several together. */
 const IN_FLIGHT = 16;
+/** More than an entry costs beside its key and value. An engine refuses a batch of over half a memtable. */
+const ENTRY_OVERHEAD = 32;
 
 /** Writes a repository's history into the engine: path → `mode id`, one commit a batch, in the order of the commits. */
 export async function replayHistory(engine: Engine, repository: string, options: ReplayOptions = {}): Promise<Replayed> {
@@ -43,7 +45,7 @@ function* batches({ changes }: Commit, limit: number): Generator<Operation[]> {
   let bytes = 0;
   for (const change of changes) {
     batch.push(operationOf(change));
-    bytes += change.path.length + (change.entry?.length ?? 0);
+    bytes += change.path.length + (change.entry?.length ?? 0) + ENTRY_OVERHEAD;
     if (bytes < limit) continue;
     yield batch;
     [batch, bytes] = [[], 0];

@@ -67,7 +67,7 @@ export function deadline(queue: Queue, error: LithifyError): Step {
   const dropped = queue.gathering.reduce<Step>((step, one) => then(step, (q) => failGathering(q, one, error)), { queue, effects: [] });
   const aborted = dropped.queue.running.length;
   const aborts = dropped.queue.running.map((run): Effect => ({ type: 'abort', compactor: run.compactor }));
-  const step: Step = { queue: { ...dropped.queue, aborted }, effects: [...dropped.effects, ...aborts] };
+  const step: Step = { queue: { ...dropped.queue, aborted, expired: error }, effects: [...dropped.effects, ...aborts] };
   return then(step, dispatch);
 }
 

@@ -1,11 +1,14 @@
-import type { Effect, Queue, Step } from './queue.ts';
+import type { Effect, Queue, Running, Step } from './queue.ts';
 import { Rank, rankOf, type Ticket } from './ticket.ts';
 
 /** After so many hand-outs of a higher rank, the oldest lower one goes: nothing starves. */
 const PATIENCE = 8;
 
-/** Hands tickets to idle compactors as long as both are there; makes room for a waiting flush; dismisses when closing. */
-export function dispatch(queue: Queue): Step {
+/**
+ * Hands tickets to idle compactors as long as both are there; makes room for a waiting flush; dismisses when closing.
+ * `comesBack`: a compactor has just settled and will be ready in a moment, so no other needs to make way.
+ */
+export function dispatch(queue: Queue, comesBack = false): Step {
   const effects: Effect[] = [];
   let at = queue;
   for (let next = pick(at); next !== undefined && at.idle.length > 0; next = pick(at)) {
@@ -13,18 +16,24 @@ export function dispatch(queue: Queue): Step {
     effects.push({ type: 'assign', compactor, ticket: next });
     at = handOut(at, compactor, next);
   }
-  const yielding = makeRoom(at);
+  const yielding = comesBack ? undefined : makeRoom(at);
   if (yielding !== undefined) {
     effects.push({ type: 'yield', compactor: yielding });
     at = { ...at, running: at.running.map((run) => (run.compactor === yielding ? { ...run, yielding: true } : run)) };
   }
-  if (at.closing && at.waiting.length === 0 && !at.running.some((run) => run.yielding)) effects.push({ type: 'dismiss' });
+  if (at.closing && at.waiting.length === 0 && !at.running.some(mayLeaveSlices)) effects.push({ type: 'dismiss' });
   return { queue: at, effects };
+}
+
+/** Its slices will need compactors. */
+function mayLeaveSlices(run: Running): boolean {
+  return run.yielding || run.ticket.work.kind === 'plan';
 }
 
 function handOut(queue: Queue, compactor: string, ticket: Ticket): Queue {
   const waiting = queue.waiting.filter((one) => one !== ticket);
-  const skipsLower = waiting.some((one) => rankOf(one.work) > rankOf(ticket.work));
+  const isOverdue = waiting.some((one) => rankOf(one.work) < rankOf(ticket.work) && isEligible(queue, one));
+  const skipsLower = !isOverdue && waiting.some((one) => rankOf(one.work) > rankOf(ticket.work));
   return {
     ...queue,
     waiting,
@@ -45,17 +54,18 @@ export function pick(queue: Queue): Ticket | undefined {
   return overdue ?? eligible.find((ticket) => rankOf(ticket.work) === highest);
 }
 
-/** One flush at a time keeps the sealing order; one deletion and one major at a time is enough. */
+/**
+ * One flush at a time keeps the sealing order; one deletion and one major at a time is enough. Plans go one at a time
+ * too: what one has leased and not yet cut, no other can wait for.
+ */
 function isEligible(queue: Queue, ticket: Ticket): boolean {
   const { work, after, afterOrder } = ticket;
   if (after !== undefined && isOpen(queue, after)) return false;
   if (afterOrder !== undefined && queue.gathering.some((one) => one.orderId === afterOrder)) return false;
   if (work.kind === 'flush' || work.kind === 'collect') return !queue.running.some((run) => run.ticket.work.kind === work.kind);
-  if (work.kind === 'plan' && work.order === 'major') {
-    return !queue.gathering.some((one) => isMajorPlan(one.ticket)) && !queue.running.some((run) => isMajorPlan(run.ticket));
-  }
-  if (work.kind === 'plan') return !isMajorAhead(queue) && !queue.running.some((run) => run.ticket.work.kind === 'plan');
-  return true;
+  if (work.kind === 'slice') return true;
+  if (queue.running.some((run) => run.ticket.work.kind === 'plan')) return false;
+  return work.order === 'major' ? !queue.gathering.some((one) => isMajorPlan(one.ticket)) : !isMajorAhead(queue);
 }
 
 /** New background orders would lease what the major waits for. */

@@ -16,6 +16,8 @@ export interface Queue {
   readonly passedOver: number;
   readonly paused: boolean;
   readonly closing: boolean;
+  /** The deadline of a Shutdown has passed: what could go on fails with this. */
+  readonly expired?: LithifyError;
   readonly refused: number;
   readonly aborted: number;
 }
@@ -113,7 +115,8 @@ function join(queue: Queue, work: Work, at: number, rest: Pick<Ticket, 'requests
   if (found === undefined) {
     return { ...queue, nextId: queue.nextId + 1, waiting: [...queue.waiting, { id: queue.nextId, work, at, ...rest }] };
   }
-  const joined = { ...withRequests(found, rest.requests), internal: found.internal || rest.internal };
+  const { requests, internal, ...after } = rest;
+  const joined = { ...withRequests(found, requests), internal: found.internal || internal, ...after };
   return { ...queue, waiting: replaced(queue.waiting, found, joined) };
 }
 
@@ -123,29 +126,45 @@ export function settle(queue: Queue, compactor: string, ticketId: number, outcom
   if (run === undefined) return { queue, effects: [] };
   const rest = { ...queue, running: queue.running.filter((one) => one !== run) };
   const step = run.ticket.parent === undefined ? settleWhole(rest, run.ticket, outcome) : settleSlice(rest, run.ticket, outcome);
-  return then(step, dispatch);
+  return then(step, (q) => dispatch(q, outcome.type !== 'failed'));
 }
 
 function settleWhole(queue: Queue, ticket: Ticket, outcome: Outcome): Step {
   switch (outcome.type) {
     case 'split':
-      return { queue: withSlices(gather(queue, ticket, outcome), ticket, outcome.orderId, outcome.slices), effects: [] };
+      return split(queue, ticket, outcome);
     case 'again':
       if (queue.closing) return refuse(queue, ticket.requests);
-      return { queue: { ...queue, waiting: [{ ...ticket, ...(outcome.afterOrder && { afterOrder: outcome.afterOrder }) }, ...queue.waiting] }, effects: [] };
+      return { queue: { ...queue, waiting: [repeated(ticket, outcome), ...queue.waiting] }, effects: [] };
     case 'answered':
       return { queue, effects: outcome.replies.flatMap((reply) => replyTo(ticket, reply)) };
     case 'done':
       return { queue, effects: ticket.requests.map((envelope) => done(envelope, outcome.report)) };
     case 'failed':
-      return { queue, effects: ticket.requests.map((envelope) => failed(envelope, outcome.error)) };
+      return failWhole(queue, ticket, outcome.error);
     case 'part':
       return settleWhole(queue, ticket, { type: 'failed', error: internalError('A whole ticket settled as a part.') });
   }
 }
 
-function gather(queue: Queue, ticket: Ticket, split: { orderId: number; slices: readonly number[] }): Queue {
-  return { ...queue, gathering: [...queue.gathering, { ticket, orderId: split.orderId, open: split.slices.length }] };
+/** A major that waits for a flush would merge less than it was asked to, so it fails with it. */
+function failWhole(queue: Queue, ticket: Ticket, error: LithifyError): Step {
+  const waiting = queue.waiting.filter((one) => one.after !== ticket.id);
+  const failing = [ticket, ...queue.waiting.filter((one) => one.after === ticket.id)];
+  return { queue: { ...queue, waiting }, effects: failing.flatMap(({ requests }) => requests.map((envelope) => failed(envelope, error))) };
+}
+
+function repeated(ticket: Ticket, { afterOrder, deleted }: Extract<Outcome, { type: 'again' }>): Ticket {
+  return { ...ticket, ...(afterOrder !== undefined && { afterOrder }), ...(deleted && { deleted }) };
+}
+
+/** The slices queue up, unless nobody wants them any more. */
+function split(queue: Queue, ticket: Ticket, { orderId, slices }: { orderId: number; slices: readonly number[] }): Step {
+  const gathering: Gathering = { ticket, orderId, open: slices.length };
+  const gathered = withSlices({ ...queue, gathering: [...queue.gathering, gathering] }, ticket, orderId, slices);
+  const isWanted = ticket.requests.length > 0 || (ticket.internal && !queue.closing);
+  if (isWanted && queue.expired === undefined) return { queue: gathered, effects: [] };
+  return failGathering(gathered, gathering, queue.expired ?? shuttingDown());
 }
 
 function withSlices(queue: Queue, parent: Ticket, orderId: number, slices: readonly number[]): Queue {
@@ -203,17 +222,14 @@ function closeFailed(queue: Queue, next: Gathering): Step {
 
 /** Shutdown was seen: what waits is answered, slices of majors that users asked for still go. */
 export function close(queue: Queue): Step {
-  const slices = queue.waiting.filter((ticket) => ticket.parent !== undefined && isAskedFor(queue, ticket.parent));
+  // Slices of background orders are dropped with their order, which counts them.
+  const slices = queue.waiting.filter((ticket) => ticket.parent !== undefined);
   const refusedNow = queue.waiting.filter((ticket) => !slices.includes(ticket));
   const closing: Queue = { ...queue, closing: true, waiting: slices };
   const background = closing.gathering.filter((one) => one.ticket.requests.length === 0);
   const dropped = background.reduce((step, one) => then(step, (q) => failGathering(q, one, shuttingDown())), { queue: closing, effects: [] } as Step);
   const answered = then(dropped, (q) => refuse(q, refusedNow.flatMap((ticket) => ticket.requests)));
   return then(answered, dispatch);
-}
-
-function isAskedFor(queue: Queue, parent: number): boolean {
-  return queue.gathering.some((one) => one.ticket.id === parent && one.ticket.requests.length > 0);
 }
 
 function refuse(queue: Queue, envelopes: readonly Envelope[]): Step {

@@ -1,5 +1,5 @@
 import type { LithifyError } from '../../protocol/errors.ts';
-import type { Envelope, MemtableNumber, MessageRange, Reply, Report } from '../../protocol/messages.ts';
+import type { BlobId, Envelope, MemtableNumber, MessageRange, Reply, Report } from '../../protocol/messages.ts';
 
 /** What a ticket lets its holder do. */
 export type Work =
@@ -35,6 +35,8 @@ export interface Ticket {
   readonly afterOrder?: number;
   /** The ticket whose order this is a slice of. */
   readonly parent?: number;
+  /** A collection that made way: what it had deleted by then, for its report. */
+  readonly deleted?: readonly BlobId[];
 }
 
 /** How a ticket ended at its compactor. */
@@ -47,5 +49,5 @@ export type Outcome =
   /** One slice is done; `more` are the slices that it left when it yielded. */
   | { readonly type: 'part'; readonly more: readonly number[] }
   /** It made way for a flush, or must wait until an order ends: the same ticket again. */
-  | { readonly type: 'again'; readonly afterOrder?: number | undefined }
+  | { readonly type: 'again'; readonly afterOrder?: number | undefined; readonly deleted?: readonly BlobId[] }
   | { readonly type: 'failed'; readonly error: LithifyError };

@@ -10,7 +10,10 @@ test('ids ascend, and those of a later epoch are above all of an earlier one', (
   const ids = [first.next(), first.next(), first.next()];
   const second = BlobIds.create(2);
   ids.push(second.next(), second.next());
-  t.deepEqual(ids, ids.toSorted((a, b) => a - b));
+  t.deepEqual(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  );
   t.is(new Set(ids).size, 5);
   t.true(BlobIds.create(2 ** 22).next() + 2 ** 30 < Number.MAX_SAFE_INTEGER);
 });
@@ -36,7 +39,11 @@ test('threads that share the counter never get the same id', async (t) => {
         }),
     ),
   );
-  for (const own of drawn) t.deepEqual(own, own.toSorted((a, b) => a - b));
+  for (const own of drawn)
+    t.deepEqual(
+      own,
+      own.toSorted((a, b) => a - b),
+    );
   t.is(new Set(drawn.flat()).size, 2 * EACH);
   t.is(ids.next(), 7 * 2 ** 30 + 2 * EACH);
 });

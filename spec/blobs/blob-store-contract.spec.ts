@@ -24,13 +24,20 @@ for (const kind of DATABASE_KINDS) {
     const blocks = [5 * MiB, 0, 1, 32 * KiB, 100 * KiB, 64 * KiB, 3].map((length, n) => bytesOf(length, n + 1));
     await writeBlob(store, 1, blocks);
     for (const [n, block] of blocks.entries()) t.true(equal(await store.read(1, n), block), `block ${n}`);
-    t.is((await store.size(1))?.bytes, blocks.reduce((sum, { length }) => sum + length, 0));
+    t.is(
+      (await store.size(1))?.bytes,
+      blocks.reduce((sum, { length }) => sum + length, 0),
+    );
   });
 
   test(`${kind}: a missing block or blob is named in the error`, async (t) => {
     const store = storeOn(await openDatabase(t, kind));
     await writeBlob(store, 3, [bytesOf(1, 1)]);
-    for (const [id, block] of [[3, 1], [4, 0], [3, 0xffff_fffe]] as const) {
+    for (const [id, block] of [
+      [3, 1],
+      [4, 0],
+      [3, 0xffff_fffe],
+    ] as const) {
       const rejected = await t.throwsAsync(store.read(id, block), { code: 'LITHIFY_READER_UNAVAILABLE' });
       const thrown = t.throws(() => store.readSync(id, block), { code: 'LITHIFY_READER_UNAVAILABLE' });
       for (const error of [rejected, thrown]) t.like(error, { details: { blobIds: [id] } });
@@ -41,7 +48,10 @@ for (const kind of DATABASE_KINDS) {
     const store = storeOn(await openDatabase(t, kind));
     const ids = [3 * 2 ** 32 + 5, 0, 2 ** 32 - 1, 2 ** 32, 255, 256, 3 * 2 ** 32 + 4, 2 ** 52 + 7, Number.MAX_SAFE_INTEGER - 1];
     for (const id of ids) await writeBlob(store, id, [bytesOf(4, id % 251), bytesOf(4, 9)]);
-    t.deepEqual(await store.list(), ids.toSorted((a, b) => a - b));
+    t.deepEqual(
+      await store.list(),
+      ids.toSorted((a, b) => a - b),
+    );
     t.deepEqual(await store.listUnfinished(), []);
     for (const id of ids) t.deepEqual(store.readSync(id, 0), bytesOf(4, id % 251));
   });

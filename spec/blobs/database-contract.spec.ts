@@ -30,7 +30,10 @@ for (const kind of DATABASE_KINDS) {
     await database.write(keys.toReversed().map((one) => ({ key: one, value: one })));
     t.deepEqual(await database.keys({ gte: key(1), lt: key(255) }), keys.slice(1, 6));
     t.deepEqual(await database.keys({ gte: key(1), lt: key(255), limit: 2 }), keys.slice(1, 3));
-    t.deepEqual(await database.entries({ gte: key(128), lt: key(255, 0) }), keys.slice(5).map((one) => ({ key: one, value: one })));
+    t.deepEqual(
+      await database.entries({ gte: key(128), lt: key(255, 0) }),
+      keys.slice(5).map((one) => ({ key: one, value: one })),
+    );
     t.deepEqual(await database.keys({ gte: key(2), lt: key(127) }), []);
   });
 

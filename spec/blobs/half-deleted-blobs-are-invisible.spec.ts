@@ -7,7 +7,11 @@ import { bytesOf, openDatabase, storeOn, wrapped, writeBlob } from './stores.ts'
 const BLOCKS = 9_000;
 
 async function largeBlob(database: Database): Promise<void> {
-  await writeBlob(storeOn(database), 6, Array.from({ length: BLOCKS }, (_, n) => bytesOf(1, n % 256)));
+  await writeBlob(
+    storeOn(database),
+    6,
+    Array.from({ length: BLOCKS }, (_, n) => bytesOf(1, n % 256)),
+  );
 }
 
 function failingAt(database: Database, failingWrite: number, sizes: number[]): Database {
@@ -43,7 +47,10 @@ for (const known of [BLOCKS, undefined]) {
     const sizes: number[] = [];
     await storeOn(failingAt(database, Number.POSITIVE_INFINITY, sizes)).delete(6, known);
     t.true(Math.max(...sizes) <= 4000);
-    t.is(sizes.reduce((sum, size) => sum + size), BLOCKS + 1);
+    t.is(
+      sizes.reduce((sum, size) => sum + size),
+      BLOCKS + 1,
+    );
   });
 }
 
@@ -79,7 +86,7 @@ for (const [what, damage] of [
   });
 }
 
-test('the seal of one blob is not taken for another one\'s', async (t) => {
+test("the seal of one blob is not taken for another one's", async (t) => {
   const database = await openDatabase(t, 'memory');
   const store = storeOn(database);
   await writeBlob(store, 6, [bytesOf(3, 1)]);

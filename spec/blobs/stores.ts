@@ -24,7 +24,8 @@ export function temporaryDirectory(t: ExecutionContext): string {
 /** A fresh database, closed before its directory is removed (AVA runs teardowns last to first). */
 export async function openDatabase(t: ExecutionContext, kind: DatabaseKind, writeBufferBytes = 4 * MiB): Promise<Database> {
   const location = kind === 'level' ? temporaryDirectory(t) : '';
-  const database = kind === 'level' ? await openLevelDatabase(location, { writeBufferBytes, createIfMissing: true }) : await openMemoryDatabase();
+  const database =
+    kind === 'level' ? await openLevelDatabase(location, { writeBufferBytes, createIfMissing: true }) : await openMemoryDatabase();
   t.teardown(() => database.close());
   return database;
 }

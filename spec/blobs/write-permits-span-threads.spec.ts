@@ -5,10 +5,11 @@ import { WritePermits } from '../../storage/blobs/write-permits.ts';
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const URL_OF_PERMITS = JSON.stringify(new URL('../../storage/blobs/write-permits.ts', import.meta.url).href);
 
-/** A thread that runs `body` with `permits`, `shared`, `parentPort` and `turn` at hand. */
+/** A thread that runs `body` with `permits`, `shared`, `parentPort` and `turn` at hand, and stays, as waiting alone would not make it. */
 function thread(permits: WritePermits, slot: number, shared: SharedArrayBuffer, body: string): Worker {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
+    const kept = setInterval(() => {}, 1e6);
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     import(${URL_OF_PERMITS}).then(async ({ WritePermits }) => {
       const permits = WritePermits.attach(workerData.buffer, workerData.slot);
@@ -43,7 +44,10 @@ test('in one thread at most as many run as there are permits, and all of them co
 
 test('a permit is given back when the work fails', async (t) => {
   const permits = WritePermits.create(1);
-  await t.throwsAsync(permits.run(() => Promise.reject(new Error('no'))), { message: 'no' });
+  await t.throwsAsync(
+    permits.run(() => Promise.reject(new Error('no'))),
+    { message: 'no' },
+  );
   t.is(await permits.run(async () => 5), 5);
 });
 
@@ -54,7 +58,7 @@ test('over all threads together at most two run at once', async (t) => {
     for (let n = 0; n < 100; n++) await permits.run(async () => {
       const running = Atomics.add(shared, 0, 1) + 1;
       for (let most = Atomics.load(shared, 1); running > most; most = Atomics.load(shared, 1)) Atomics.compareExchange(shared, 1, most, running);
-      await turn();
+      do await turn(); while (Atomics.load(shared, 1) < 2);
       Atomics.sub(shared, 0, 1);
       Atomics.add(shared, 2, 1);
     });
@@ -67,11 +71,21 @@ test('over all threads together at most two run at once', async (t) => {
 
 test('what a dead thread held is freed by its owner, and waiting threads go on', async (t) => {
   const permits = WritePermits.create(2);
-  const holder = thread(permits, 1, new SharedArrayBuffer(4), `await permits.acquire(); await permits.acquire(); parentPort.postMessage('held'); setInterval(() => {}, 1e6);`);
+  const holder = thread(
+    permits,
+    1,
+    new SharedArrayBuffer(4),
+    `await permits.acquire(); await permits.acquire(); parentPort.postMessage('held');`,
+  );
   await message(holder);
   t.is(permits.available, 0);
   const waiting = permits.run(async () => 'ran');
-  const other = thread(permits, 2, new SharedArrayBuffer(4), `parentPort.postMessage('waits'); await permits.acquire(); parentPort.postMessage('got'); process.exit(0);`);
+  const other = thread(
+    permits,
+    2,
+    new SharedArrayBuffer(4),
+    `parentPort.postMessage('waits'); await permits.acquire(); parentPort.postMessage('got'); process.exit(0);`,
+  );
   await message(other);
   const got = message(other);
 
@@ -86,7 +100,12 @@ test('what a dead thread held is freed by its owner, and waiting threads go on',
 test('a thread that died while it waited does not swallow the wake-up of the others', async (t) => {
   const permits = WritePermits.create(1);
   const held = await permits.acquire();
-  const waiter = thread(permits, 1, new SharedArrayBuffer(4), `const asked = permits.acquire(); await turn(); parentPort.postMessage('waits'); setInterval(() => {}, 1e6); await asked;`);
+  const waiter = thread(
+    permits,
+    1,
+    new SharedArrayBuffer(4),
+    `const asked = permits.acquire(); await turn(); parentPort.postMessage('waits'); await asked;`,
+  );
   await message(waiter);
   const mine = permits.acquire();
   await waiter.terminate();

@@ -74,7 +74,10 @@ test('a caller that does not wait still never has two writes in flight', async (
 
 test('a write that failed surfaces at the next append and at close, and the blob stays invisible', async (t) => {
   const database = await openDatabase(t, 'memory');
-  const store = storeOn(failing(database, (write) => write === 1), { batchBytes: 10 });
+  const store = storeOn(
+    failing(database, (write) => write === 1),
+    { batchBytes: 10 },
+  );
   const writer = store.create(1);
   t.is(writer.append(bytesOf(10, 1)), undefined);
   await settled();
@@ -87,7 +90,7 @@ test('a write that failed surfaces at the next append and at close, and the blob
 test('a write that fails while the caller waits rejects that wait', async (t) => {
   const { database, letOneThrough } = gated(failing(await openDatabase(t, 'memory'), (write) => write === 1));
   const writer = storeOn(database, { batchBytes: 10 }).create(1);
-  writer.append(bytesOf(10, 1));
+  void writer.append(bytesOf(10, 1));
   const wait = writer.append(bytesOf(10, 2));
   letOneThrough();
   await t.throwsAsync(async () => wait, { code: 'LITHIFY_DISK_FULL' });
@@ -95,7 +98,10 @@ test('a write that fails while the caller waits rejects that wait', async (t) =>
 
 test('when the sealing write fails the blob is not there, and abort takes the rest away', async (t) => {
   const database = await openDatabase(t, 'memory');
-  const store = storeOn(failing(database, (write) => write === 3), { batchBytes: 10 });
+  const store = storeOn(
+    failing(database, (write) => write === 3),
+    { batchBytes: 10 },
+  );
   const writer = store.create(1);
   await writer.append(bytesOf(10, 1));
   await writer.append(bytesOf(10, 2));
@@ -107,7 +113,10 @@ test('when the sealing write fails the blob is not there, and abort takes the re
 });
 
 test('abort does not reject when nothing can be deleted either', async (t) => {
-  const store = storeOn(failing(await openDatabase(t, 'memory'), (write) => write > 1), { batchBytes: 10 });
+  const store = storeOn(
+    failing(await openDatabase(t, 'memory'), (write) => write > 1),
+    { batchBytes: 10 },
+  );
   const writer = store.create(1);
   await writer.append(bytesOf(10, 1));
   await t.notThrowsAsync(writer.abort());
@@ -129,8 +138,8 @@ test('abort while closing wins: the blob does not appear, with or without its bl
     const gate = gated(database);
     const store = storeOn(gate.database, { batchBytes: 10 });
     const writer = store.create(1);
-    writer.append(bytesOf(10, 1));
-    writer.append(bytesOf(4, 2));
+    void writer.append(bytesOf(10, 1));
+    void writer.append(bytesOf(4, 2));
     const closing = t.throwsAsync(writer.close(), { code: 'LITHIFY_ABORTED' });
     for (let n = 0; n < letThrough; n++) {
       gate.letOneThrough();

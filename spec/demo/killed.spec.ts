@@ -39,6 +39,7 @@ async function killAfter(line: string, db: string, file: string): Promise<void> 
 for (let kill = 0; kill < KILLS; kill++) {
   const line = momentOf(kill);
   test.serial(`SIGKILL after '${line}' loses no acknowledged write and leaves no half batch`, async (t) => {
+    t.timeout(50_000, 'opening, writing or closing hangs');
     const db = await freshLocation(t);
     const file = `${db}.intent`;
     await killAfter(line, db, file);

@@ -8,7 +8,7 @@ import { freshDirectory, freshLocation } from '../support/cli.ts';
 import { FastImport, file, git, remove, rename, submodule } from '../support/git.ts';
 
 const KiB = 1024;
-const small = { memtableBytes: 8 * KiB, tableBytes: 8 * KiB, blockBytes: KiB, sliceBytes: 32 * KiB, minorTrigger: 2 };
+const small = { memtableBytes: 4 * KiB, tableBytes: 4 * KiB, blockBytes: KiB, sliceBytes: 32 * KiB, minorTrigger: 2 };
 
 const ODD = [
   'line\nend',
@@ -28,7 +28,7 @@ const ODD = [
 function history(): string {
   const stream = new FastImport();
   stream.commit('main', [...ODD.map((path) => file(path, path)), file('a/x', 'in a directory beside a-b and a.c'), file('swap', 'a file')]);
-  for (let turn = 0; turn < 60; turn++) {
+  for (let turn = 0; turn < 120; turn++) {
     const [slot, side] = [turn % 12, `side-${turn}`];
     const main = stream.commit('main', [file(`src/${slot}/${turn}.txt`, `${turn}`), file('counter', `${turn}`)]);
     if (turn > 20) stream.commit('main', [remove(`src/${(turn - 20) % 12}/${turn - 20}.txt`)]);
@@ -38,7 +38,7 @@ function history(): string {
     stream.commit('main', [file(`side/${slot}`, `${turn} from the side`)], { from: tip, merge: branch });
   }
   stream.commit('main', [remove('swap'), file('swap/inside', 'now a directory')]);
-  stream.commit('main', [file('counter', '59 again', '100755'), file('link', 'counter', '120000')]);
+  stream.commit('main', [file('counter', '119 again', '100755'), file('link', 'counter', '120000')]);
   stream.commit('main', [submodule('module', '1234567890123456789012345678901234567890')]);
   stream.commit('main', [submodule('module', '2234567890123456789012345678901234567890'), remove('a/x')]);
   return stream.toString();
@@ -61,7 +61,7 @@ test('the replayed history is HEAD, entry by entry, through many compactions', a
   const [engine, path] = [await engineFor(t), await repository(t)];
   const replayed = await replayHistory(engine, path);
   t.is(replayed.commits, Number(git(path, ['rev-list', '--count', '--first-parent', 'HEAD'])));
-  t.true(replayed.commits > 200 && replayed.deletes > 40);
+  t.true(replayed.commits > 400 && replayed.deletes > 90);
   const { equal, differences, examples } = await compareWithHead(engine, path);
   t.is(differences, 0, examples.join('; '));
   t.is(equal, git(path, ['ls-tree', '-r', '-z', 'HEAD']).split('\0').length - 1);
@@ -92,7 +92,7 @@ test('a commit larger than a batch goes in several', async (t) => {
   const stream = new FastImport();
   stream.commit('main', files);
   const path = await repository(t, stream.toString());
-  t.deepEqual(await replayHistory(engine, path, { maxBatchBytes: 2 * KiB }), { commits: 1, puts: 1000, deletes: 0 });
+  t.deepEqual(await replayHistory(engine, path, { maxBatchBytes: KiB }), { commits: 1, puts: 1000, deletes: 0 });
   t.like(await compareWithHead(engine, path), { equal: 1000, differences: 0 });
 });
 

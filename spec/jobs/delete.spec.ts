@@ -40,7 +40,10 @@ test('what was deleted but whose space is still taken is not done', async (t) =>
   };
   const result = await runJob(job, bench.context());
   t.deepEqual(result.deleted, []);
-  t.deepEqual(result.failed.map(({ id }) => id), [1, 2]);
+  t.deepEqual(
+    result.failed.map(({ id }) => id),
+    [1, 2],
+  );
   bench.blobs.before = () => {};
   t.deepEqual((await runJob(job, bench.context())).deleted, [1, 2], 'and a second try succeeds');
 });

@@ -35,7 +35,12 @@ for (const inThread of [true, false]) {
           throw new Error('the store is broken');
         };
         const run = runJob(job(runs), bench.context({ inThread }));
-        if (await run.then(() => true, () => false)) {
+        if (
+          await run.then(
+            () => true,
+            () => false,
+          )
+        ) {
           t.false(failed);
           t.true(countdown > 0, 'it did fail before');
           break;
@@ -51,7 +56,10 @@ for (const inThread of [true, false]) {
     const { bench, runs, inputs } = await twoRuns();
     const missing = [inputs[1], inputs[4], inputs[inputs.length - 1]];
     for (const id of missing) bench.blobs.visible.delete(id);
-    const error = await t.throwsAsync(runJob(job(runs), bench.context({ inThread })), { instanceOf: LithifyError, code: 'LITHIFY_READER_UNAVAILABLE' });
+    const error = await t.throwsAsync(runJob(job(runs), bench.context({ inThread })), {
+      instanceOf: LithifyError,
+      code: 'LITHIFY_READER_UNAVAILABLE',
+    });
     t.deepEqual(error?.details.blobIds, missing);
     t.is(bench.blobs.unfinished.size, 0);
   });

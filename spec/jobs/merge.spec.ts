@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { compareBytes } from '../../storage/entry.ts';
 import type { MergeJob } from '../../storage/jobs/job.ts';
 import { runJob } from '../../storage/jobs/run-job.ts';
 import { mergeCursors } from '../../storage/merge/merge-cursor.ts';
@@ -7,7 +8,6 @@ import { Retention } from '../../storage/merge/retention.ts';
 import { runCursor } from '../../storage/sst/run-cursor.ts';
 import type { TableMeta } from '../../storage/sst/table.ts';
 import { anyEntries, anyKey, Bench, del, drainSync, type Entry, hex, LARGE, ordered, put, show, TINY, u64 } from '../support/tables.ts';
-import { compareBytes } from '../../storage/entry.ts';
 
 function job(runs: TableMeta[][], more: Partial<MergeJob> = {}): MergeJob {
   return { kind: 'merge', runs, snapshots: [], dropTombstones: false, shape: TINY, ...more };
@@ -20,7 +20,11 @@ function content(bench: Bench, tables: readonly TableMeta[]): Entry[] {
 function kept(entries: readonly Entry[], snapshots: readonly number[], drop: boolean): string[] {
   const retention = new Retention(snapshots, drop);
   const list = ordered(entries);
-  return list.filter(({ key, seq, value }, at) => retention.keeps(at === 0 || compareBytes(key, list[at - 1].key) !== 0, value === undefined ? 1 : 0, seq)).map(show);
+  return list
+    .filter(({ key, seq, value }, at) =>
+      retention.keeps(at === 0 || compareBytes(key, list[at - 1].key) !== 0, value === undefined ? 1 : 0, seq),
+    )
+    .map(show);
 }
 
 for (const inThread of [true, false]) {
@@ -29,8 +33,13 @@ for (const inThread of [true, false]) {
   test(`the seed's own compaction of 30, 50 and 110 keys has its exact result, ${where}`, async (t) => {
     const bench = new Bench();
     const square = (k: number) => u64((k * k) % 17);
-    const range = (from: number, to: number, seq: number) => Array.from({ length: to - from }, (_, n) => put(u64(from + n), seq + n, square(from + n)));
-    const runs = [await bench.write(range(10, 40, 201), LARGE), await bench.write(range(50, 100, 301), LARGE), await bench.write(range(0, 110, 1), LARGE)];
+    const range = (from: number, to: number, seq: number) =>
+      Array.from({ length: to - from }, (_, n) => put(u64(from + n), seq + n, square(from + n)));
+    const runs = [
+      await bench.write(range(10, 40, 201), LARGE),
+      await bench.write(range(50, 100, 301), LARGE),
+      await bench.write(range(0, 110, 1), LARGE),
+    ];
     const result = await runJob(job(runs, { shape: LARGE }), bench.context({ inThread }));
     const found = content(bench, result.outputs);
     t.is(found.length, 110);
@@ -46,17 +55,23 @@ for (const inThread of [true, false]) {
   test(`a merge keeps exactly what retention says, whatever the order of the runs, ${where}`, async (t) => {
     const anySnapshots = fc.uniqueArray(fc.integer({ min: 0, max: 130 }), { maxLength: 4 }).map((list) => list.sort((a, b) => a - b));
     await fc.assert(
-      fc.asyncProperty(anyEntries, anySnapshots, fc.boolean(), fc.integer({ min: 1, max: 6 }), async (entries, snapshots, dropTombstones, count) => {
-        const bench = new Bench();
-        const runs: TableMeta[][] = [];
-        for (let run = 0; run < count; run++) runs.push(await bench.write(entries.filter(({ seq }) => (seq * 7919) % count === run)));
-        const expected = kept(entries, snapshots, dropTombstones);
-        for (const order of [runs, [...runs].reverse()]) {
-          const result = await runJob(job(order, { snapshots, dropTombstones }), bench.context({ inThread }));
-          t.deepEqual(content(bench, result.outputs).map(show), expected);
-          t.like(result, { entriesIn: entries.length, entriesOut: expected.length });
-        }
-      }),
+      fc.asyncProperty(
+        anyEntries,
+        anySnapshots,
+        fc.boolean(),
+        fc.integer({ min: 1, max: 6 }),
+        async (entries, snapshots, dropTombstones, count) => {
+          const bench = new Bench();
+          const runs: TableMeta[][] = [];
+          for (let run = 0; run < count; run++) runs.push(await bench.write(entries.filter(({ seq }) => (seq * 7919) % count === run)));
+          const expected = kept(entries, snapshots, dropTombstones);
+          for (const order of [runs, [...runs].reverse()]) {
+            const result = await runJob(job(order, { snapshots, dropTombstones }), bench.context({ inThread }));
+            t.deepEqual(content(bench, result.outputs).map(show), expected);
+            t.like(result, { entriesIn: entries.length, entriesOut: expected.length });
+          }
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -66,7 +81,10 @@ test('slices of a range, merged one by one, are together the whole', async (t) =
   await fc.assert(
     fc.asyncProperty(anyEntries, fc.uniqueArray(anyKey, { maxLength: 4, selector: hex }), async (entries, cuts) => {
       const bench = new Bench();
-      const runs = [await bench.write(entries.filter(({ seq }) => seq % 2 === 0)), await bench.write(entries.filter(({ seq }) => seq % 2 === 1))];
+      const runs = [
+        await bench.write(entries.filter(({ seq }) => seq % 2 === 0)),
+        await bench.write(entries.filter(({ seq }) => seq % 2 === 1)),
+      ];
       const edges = [undefined, ...cuts.sort(compareBytes), undefined];
       const found: string[] = [];
       for (let at = 0; at + 1 < edges.length; at++) {
@@ -84,7 +102,10 @@ test('asked to yield it stops between keys, says where, and the rest completes i
   await fc.assert(
     fc.asyncProperty(anyEntries, fc.integer({ min: 1, max: 5 }), fc.boolean(), async (entries, patience, inThread) => {
       const bench = new Bench();
-      const runs = [await bench.write(entries.filter(({ seq }) => seq % 2 === 0)), await bench.write(entries.filter(({ seq }) => seq % 2 === 1))];
+      const runs = [
+        await bench.write(entries.filter(({ seq }) => seq % 2 === 0)),
+        await bench.write(entries.filter(({ seq }) => seq % 2 === 1)),
+      ];
       const found: string[] = [];
       let gte: Uint8Array | undefined;
       let rounds = 0;
@@ -93,7 +114,8 @@ test('asked to yield it stops between keys, says where, and the rest completes i
         const command = () => (asked++ < patience ? ('run' as const) : ('yield' as const));
         const result = await runJob(job(runs, { snapshots: [40, 80], ...(gte && { gte }) }), bench.context({ command, inThread }));
         found.push(...content(bench, result.outputs).map(show));
-        if (gte !== undefined && result.resumeAt !== undefined) t.true(compareBytes(result.resumeAt, gte) > 0, 'every round makes progress');
+        if (gte !== undefined && result.resumeAt !== undefined)
+          t.true(compareBytes(result.resumeAt, gte) > 0, 'every round makes progress');
         gte = result.resumeAt;
         t.true(rounds++ <= entries.length);
       } while (gte !== undefined);
@@ -149,7 +171,13 @@ test('every block is read from the store once', async (t) => {
 test('blocks larger than those being written, and entries larger than a block, merge as well', async (t) => {
   const bench = new Bench();
   const entries = Array.from({ length: 50 }, (_, n) => put(`key${n + 1000}`, n + 1, new Uint8Array(n % 7 === 0 ? 5000 : 20).fill(n)));
-  const runs = [await bench.write(entries.filter((_, n) => n % 2 === 0), { ...LARGE, blockBytes: 4096 }), await bench.write(entries.filter((_, n) => n % 2 === 1))];
+  const runs = [
+    await bench.write(
+      entries.filter((_, n) => n % 2 === 0),
+      { ...LARGE, blockBytes: 4096 },
+    ),
+    await bench.write(entries.filter((_, n) => n % 2 === 1)),
+  ];
   const result = await runJob(job(runs, { shape: { ...TINY, blockBytes: 256 } }), bench.context());
   t.deepEqual(content(bench, result.outputs).map(show), entries.map(show));
 });

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { runJob } from '../../storage/jobs/run-job.ts';
-import { BloomBuilder } from '../../storage/sst/bloom.ts';
 import { seal } from '../../storage/sst/block-writer.ts';
+import { BloomBuilder } from '../../storage/sst/bloom.ts';
 import { BlockType } from '../../storage/sst/format.ts';
 import type { TableMeta } from '../../storage/sst/table.ts';
-import { anyEntries, Bench, checksum, del, put, text, TINY } from '../support/tables.ts';
+import { anyEntries, Bench, checksum, del, put, TINY, text } from '../support/tables.ts';
 
 async function table(): Promise<{ bench: Bench; table: TableMeta; blocks: Uint8Array[] }> {
   const bench = new Bench();
@@ -77,6 +77,18 @@ test('an index that does not agree with its blocks is found', async (t) => {
   block[16 + 4 + 5] ^= 1;
   seal(block, BlockType.index, one.id, number, block[12], checksum);
   t.true((await reasons(bench, [one])).some((reason) => reason.startsWith(`${number}: pointer 0`)));
+});
+
+test('heads that would mislead a search are found', async (t) => {
+  for (const fromEnd of [4 + 1, 4 + 2 + 1]) {
+    const { bench, table: one, blocks } = await table();
+    for (const number of [1, one.blocks - 2, one.blocks - 1]) {
+      const block = blocks[number];
+      block[block.length - fromEnd] ^= 1;
+      seal(block, block[1] as BlockType, one.id, number, block[12], checksum);
+      t.true((await reasons(bench, [one])).some((reason) => reason.startsWith(`${number}: `)));
+    }
+  }
 });
 
 test('a table that is not what the manifest says is found, whatever differs', async (t) => {

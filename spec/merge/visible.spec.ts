@@ -43,17 +43,26 @@ test('the same over several overlapping runs of tiny tables', async (t) => {
 
 test('a seek, also back to a key that was given, starts afresh', (t) => {
   fc.assert(
-    fc.property(anyEntries, fc.nat(130), fc.boolean(), fc.array(anyKey, { minLength: 1, maxLength: 5 }), fc.nat(4), (entries, seq, reverse, targets, steps) => {
-      const cursor = visibleCursor(listCursor(entries, { reverse }), seq, { reverse });
-      for (const target of targets) {
-        cursor.seek(target);
-        const rest = visible(entries, seq, reverse).filter(({ key }) => (reverse ? compareBytes(key, target) <= 0 : compareBytes(key, target) >= 0));
-        for (let step = 0; step <= steps; step++) {
-          const expected = rest[step];
-          t.is(nextSync(cursor) ? show(current(cursor)) : undefined, expected && show(expected));
+    fc.property(
+      anyEntries,
+      fc.nat(130),
+      fc.boolean(),
+      fc.array(anyKey, { minLength: 1, maxLength: 5 }),
+      fc.nat(4),
+      (entries, seq, reverse, targets, steps) => {
+        const cursor = visibleCursor(listCursor(entries, { reverse }), seq, { reverse });
+        for (const target of targets) {
+          cursor.seek(target);
+          const rest = visible(entries, seq, reverse).filter(({ key }) =>
+            reverse ? compareBytes(key, target) <= 0 : compareBytes(key, target) >= 0,
+          );
+          for (let step = 0; step <= steps; step++) {
+            const expected = rest[step];
+            t.is(nextSync(cursor) ? show(current(cursor)) : undefined, expected && show(expected));
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -13,7 +13,7 @@ function filterOf(keys: readonly Uint8Array[], bitsPerKey = 10) {
 const SHAPES: Record<string, (n: number) => Uint8Array> = {
   'numbers in sequence': u64,
   'decimal text': (n) => text(`user:${n}`),
-  'sixteen bytes': (n) => new Uint8Array([...u64(BigInt(n) * 0x9e3779b97f4a7c15n & 0xffffffffffffffffn), ...u64(n)]),
+  'sixteen bytes': (n) => new Uint8Array([...u64((BigInt(n) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn), ...u64(n)]),
   'a changing byte in the middle of zeros': (n) => new Uint8Array([0, 0, 0, 0, n >>> 16, n >>> 8, n, 0, 0, 0, 0, 0]),
 };
 

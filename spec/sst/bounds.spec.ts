@@ -4,9 +4,17 @@ import { Bench, drainSync, put, text } from '../support/tables.ts';
 
 async function scan(bounds: { gte?: string; lt?: string; reverse?: boolean }): Promise<string[]> {
   const bench = new Bench();
-  const tables = await bench.write([10, 20, 30, 40, 50].map((n) => put(`${n}`, n)), { blockBytes: 64, tableBytes: 64, bloomBitsPerKey: 10 });
+  const tables = await bench.write(
+    [10, 20, 30, 40, 50].map((n) => put(`${n}`, n)),
+    { blockBytes: 64, tableBytes: 64, bloomBitsPerKey: 10 },
+  );
   const { gte, lt, reverse = false } = bounds;
-  const cursor = runCursor(tables, { source: bench.source(), reverse, ...(gte !== undefined && { gte: text(gte) }), ...(lt !== undefined && { lt: text(lt) }) });
+  const cursor = runCursor(tables, {
+    source: bench.source(),
+    reverse,
+    ...(gte !== undefined && { gte: text(gte) }),
+    ...(lt !== undefined && { lt: text(lt) }),
+  });
   return drainSync(cursor).map(({ key }) => Buffer.from(key).toString());
 }
 

@@ -8,7 +8,7 @@ import { EntryView } from '../../storage/sst/entry-view.ts';
 import { BlockType } from '../../storage/sst/format.ts';
 import { runCursor } from '../../storage/sst/run-cursor.ts';
 import { TableReader } from '../../storage/sst/table-reader.ts';
-import { Bench, checksum, del, drainSync, put, text, TINY } from '../support/tables.ts';
+import { Bench, checksum, del, drainSync, put, TINY, text } from '../support/tables.ts';
 
 async function smallTable() {
   const bench = new Bench();
@@ -23,7 +23,10 @@ test('a flip of any byte of a table is found by verify, with its blob and block'
     for (let at = 0; at < block.length; at++) {
       block[at] ^= 0x10;
       const { damage } = await runJob({ kind: 'verify', tables: [table] }, bench.context());
-      t.true(damage.some((one) => one.blobId === table.id && one.block === number), `block ${number}, byte ${at}`);
+      t.true(
+        damage.some((one) => one.blobId === table.id && one.block === number),
+        `block ${number}, byte ${at}`,
+      );
       block[at] ^= 0x10;
     }
   }
@@ -51,15 +54,21 @@ test('a point read names blob, block, and both checksums', async (t) => {
   const { bench, table, blocks } = await smallTable();
   blocks[0][20] ^= 0xff;
   const reader = new TableReader({ blobs: bench.blobs, checksum });
-  const error = t.throws(() => reader.getSync(table, text('key10'), MAX_SEQUENCE), { instanceOf: LithifyError, code: 'LITHIFY_CORRUPTION' });
+  const error = t.throws(() => reader.getSync(table, text('key10'), MAX_SEQUENCE), {
+    instanceOf: LithifyError,
+    code: 'LITHIFY_CORRUPTION',
+  });
   t.deepEqual(Object.keys(error?.details ?? {}).sort(), ['blobId', 'block', 'expected', 'found', 'offset']);
   await t.throwsAsync(async () => reader.get(table, text('key10'), MAX_SEQUENCE), { code: 'LITHIFY_CORRUPTION' });
 });
 
-test('whole blocks in each other\'s place are found, although their checksums are right', async (t) => {
+test("whole blocks in each other's place are found, although their checksums are right", async (t) => {
   const { bench, table, blocks } = await smallTable();
   [blocks[0], blocks[1]] = [blocks[1], blocks[0]];
-  t.throws(() => drainSync(runCursor([table], { source: bench.source() })), { code: 'LITHIFY_CORRUPTION', message: /another block of the blob/ });
+  t.throws(() => drainSync(runCursor([table], { source: bench.source() })), {
+    code: 'LITHIFY_CORRUPTION',
+    message: /another block of the blob/,
+  });
 });
 
 test('a block of another blob is found, although its checksum is right', async (t) => {
@@ -72,7 +81,8 @@ test('a block of another blob is found, although its checksum is right', async (
 
 test('a cut block and an empty one are damage, not a crash', (t) => {
   const place = { blobId: 1, number: 0, type: BlockType.data };
-  for (let length = 0; length < 24; length++) t.throws(() => openBlock(new Uint8Array(length), place, checksum), { code: 'LITHIFY_CORRUPTION' });
+  for (let length = 0; length < 24; length++)
+    t.throws(() => openBlock(new Uint8Array(length), place, checksum), { code: 'LITHIFY_CORRUPTION' });
 });
 
 test('whatever the bytes, decoding stays inside the block', (t) => {

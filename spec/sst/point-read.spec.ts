@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compareBytes, MAX_SEQUENCE } from '../../storage/entry.ts';
 import { BlockCache } from '../../storage/sst/block-cache.ts';
 import { TableReader } from '../../storage/sst/table-reader.ts';
-import { anyEntries, anyKey, Bench, checksum, del, type Entry, hex, LARGE, put, text, TINY } from '../support/tables.ts';
+import { anyEntries, anyKey, Bench, checksum, del, type Entry, hex, LARGE, put, TINY, text } from '../support/tables.ts';
 
 function newest(entries: readonly Entry[], key: Uint8Array, seq: number): Entry | undefined {
   return entries.filter((entry) => compareBytes(entry.key, key) === 0 && entry.seq <= seq).sort((a, b) => b.seq - a.seq)[0];

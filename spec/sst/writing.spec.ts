@@ -31,9 +31,13 @@ test('no entries: no table, no blob, and no id used', async (t) => {
 });
 
 test('entries out of order are refused before they make a table that cannot be read', async (t) => {
-  for (const [key, seq] of [['a', 9], ['b', 5], ['b', 6]] as const) {
+  for (const [key, seq] of [
+    ['a', 9],
+    ['b', 5],
+    ['b', 6],
+  ] as const) {
     const writer = writerOf(new Bench());
-    add(writer, 'b', 5);
+    await add(writer, 'b', 5);
     t.throws(() => add(writer, key, seq), { code: 'LITHIFY_SST' });
   }
 });

@@ -19,8 +19,17 @@ export interface Ended {
 /** Starts the command as a user does; the environment's own LITHIFY_DB does not leak in. */
 export function startLithify(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const { LITHIFY_DB: _, ...inherited } = process.env;
-  return spawn(process.execPath, ['--conditions=lithify-source', MAIN, ...args], { env: { ...inherited, ...env }, stdio: 'pipe' });
+  const child = spawn(process.execPath, ['--conditions=lithify-source', MAIN, ...args], { env: { ...inherited, ...env }, stdio: 'pipe' });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
 }
+
+// A spec that timed out must not leave its children running.
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 export async function ended(child: ChildProcess): Promise<Ended> {
   const [[code, signal], stdout, stderr] = await Promise.all([once(child, 'close'), read(child.stdout), read(child.stderr)]);

@@ -60,7 +60,8 @@ export class FakeBlobs implements BlobStore {
     this.reads.push(`${id}/${block}`);
     this.before('read', id, block);
     const bytes = this.visible.get(id)?.[block];
-    if (bytes === undefined) throw new LithifyError('LITHIFY_READER_UNAVAILABLE', `No block ${block} of blob ${id}.`, { details: { blobIds: [id] } });
+    if (bytes === undefined)
+      throw new LithifyError('LITHIFY_READER_UNAVAILABLE', `No block ${block} of blob ${id}.`, { details: { blobIds: [id] } });
     return bytes;
   }
 

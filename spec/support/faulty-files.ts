@@ -20,17 +20,32 @@ interface Armed extends FileFault {
 
 /**
  * Files that fail when told to. An append with `sync` is an 'append' followed by a 'sync'. As in platform/, a file whose
- * sync failed takes nothing any more. `powerLoss` takes away what was never synced.
+ * sync failed takes nothing any more; with `forgetful` it does, as it would by itself: what was not on disk at that
+ * moment never gets there, and the next sync is a success. `powerLoss` takes away what was never synced.
  */
 export class FaultyFiles implements Files {
   readonly #inner: Files;
   #faults: Armed[] = [];
+  readonly forgetful: boolean;
   /** Bytes that are on disk for certain, by path. */
   readonly #synced = new Map<string, number>();
-  readonly counts: Record<FaultyCall, number> = { append: 0, sync: 0, truncate: 0, create: 0, open: 0, remove: 0, replace: 0, read: 0, list: 0 };
+  /** Stretches that never get there, by path. */
+  readonly #forgotten = new Map<string, (readonly [start: number, end: number])[]>();
+  readonly counts: Record<FaultyCall, number> = {
+    append: 0,
+    sync: 0,
+    truncate: 0,
+    create: 0,
+    open: 0,
+    remove: 0,
+    replace: 0,
+    read: 0,
+    list: 0,
+  };
 
-  constructor(inner: Files) {
+  constructor(inner: Files, { forgetful = false }: { forgetful?: boolean } = {}) {
     this.#inner = inner;
+    this.forgetful = forgetful;
   }
 
   fail(fault: FileFault): void {
@@ -65,6 +80,25 @@ export class FaultyFiles implements Files {
     this.#synced.set(path, length);
   }
 
+  /** The system wrote after all what it forgot: a process that starts later could not tell, and relies on it. */
+  remindAll(): void {
+    this.#forgotten.clear();
+  }
+
+  forget(path: string, end: number): void {
+    const start = this.#synced.get(path) ?? 0;
+    this.#forgotten.set(path, [...(this.#forgotten.get(path) ?? []), [start, end]]);
+  }
+
+  /** What is written over is new, and can get to the disk. */
+  remember(path: string, from: number): void {
+    const kept = (this.#forgotten.get(path) ?? []).map(([start, end]) => [start, Math.min(end, from)] as const);
+    this.#forgotten.set(
+      path,
+      kept.filter(([start, end]) => start < end),
+    );
+  }
+
   /** Cuts every file back to what was synced, plus `keep(unsynced)` bytes. What is open must not be used any more. */
   async powerLoss(keep: (unsynced: number) => number = () => 0): Promise<void> {
     for (const [path, synced] of this.#synced) {
@@ -72,6 +106,9 @@ export class FaultyFiles implements Files {
       const file = await this.#inner.openAppend(path);
       await file.truncate(synced + Math.min(keep(file.length - synced), file.length - synced));
       await file.close();
+      const bytes = await this.#inner.read(path);
+      for (const [start, end] of this.#forgotten.get(path) ?? []) bytes.fill(0, start, end);
+      await this.#inner.replace(path, bytes);
     }
   }
 
@@ -103,6 +140,7 @@ export class FaultyFiles implements Files {
     return this.run('create', async () => {
       const file = new FaultyAppendFile(this, path, await this.#inner.createAppend(path));
       this.markSynced(path, 0);
+      this.remember(path, 0);
       return file;
     });
   }
@@ -111,6 +149,9 @@ export class FaultyFiles implements Files {
   }
   reserve(path: string, bytes: number): Promise<void> {
     return this.#inner.reserve(path, bytes);
+  }
+  freeBytes(path: string): Promise<number> {
+    return this.#inner.freeBytes(path);
   }
   diskUsage(path: string): Promise<number> {
     return this.#inner.diskUsage(path);
@@ -153,13 +194,16 @@ class FaultyAppendFile implements AppendFile {
       this.#owner.markSynced(this.#path, this.#inner.length);
     }
     if (fault === undefined) return;
-    this.#syncFailure = fileError(fault.code, 'fdatasync');
-    throw this.#syncFailure;
+    const failure = fileError(fault.code, 'fdatasync');
+    if (this.#owner.forgetful) this.#owner.forget(this.#path, this.#inner.length);
+    else this.#syncFailure = failure;
+    throw failure;
   }
 
   async truncate(length: number): Promise<void> {
     if (this.#syncFailure !== undefined) throw this.#syncFailure;
     await this.#owner.run('truncate', () => this.#inner.truncate(length));
+    this.#owner.remember(this.#path, length);
     this.#owner.markSynced(this.#path, length);
   }
 

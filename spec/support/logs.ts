@@ -1,6 +1,6 @@
+import { checksum } from '../../platform/checksum.ts';
 import { LithifyError } from '../../protocol/errors.ts';
 import type { Files } from '../../protocol/runtime.ts';
-import { checksum } from '../../platform/checksum.ts';
 import { EntryKind } from '../../storage/entry.ts';
 import { forEachEntry } from '../../storage/wal/decode-group.ts';
 import { type Group, GroupBuilder } from '../../storage/wal/group.ts';
@@ -52,9 +52,15 @@ export const DIRECTORY = '/store/wal';
 export async function openLog(files: Files, floor = 1, random?: () => number): Promise<{ wal: Wal; seen: Seen[] }> {
   const seen: Seen[] = [];
   const tools = { checksum, turn: () => Promise.resolve(), ...(random && { random }) };
-  const wal = await Wal.open(files, DIRECTORY, tools, (group, segment) => {
-    seen.push({ firstSequence: group.firstSequence, segment, writes: writesOf(group) });
-  }, { floor });
+  const wal = await Wal.open(
+    files,
+    DIRECTORY,
+    tools,
+    (group, segment) => {
+      seen.push({ firstSequence: group.firstSequence, segment, writes: writesOf(group) });
+    },
+    { floor },
+  );
   return { wal, seen };
 }
 

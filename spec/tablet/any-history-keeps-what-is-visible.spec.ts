@@ -1,10 +1,10 @@
+import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import fc from 'fast-check';
-import type { ExecutionContext } from 'ava';
 import type { Version } from '../../storage/tablet/contract.ts';
 import { overlaps } from '../../storage/tablet/ranges.ts';
-import { keyBytes, ModelStore } from './support/model.ts';
 import type { Write } from './support/model.ts';
+import { keyBytes, ModelStore } from './support/model.ts';
 
 const KEYS = 40;
 const PLAN = { minorTrigger: 3, tableBytes: 60, baseLevelBytes: 80, levelFactor: 3 };
@@ -12,11 +12,20 @@ const PLAN = { minorTrigger: 3, tableBytes: 60, baseLevelBytes: 80, levelFactor:
 const write = fc.tuple(fc.nat(KEYS - 1), fc.option(fc.nat(99), { nil: undefined, freq: 2 }));
 /** Writes close together, so that minors have ranges of their own as well. */
 const cluster = fc
-  .tuple(fc.nat(KEYS - 1), fc.array(fc.tuple(fc.nat(5), fc.option(fc.nat(99), { nil: undefined, freq: 2 })), { minLength: 1, maxLength: 8 }))
+  .tuple(
+    fc.nat(KEYS - 1),
+    fc.array(fc.tuple(fc.nat(5), fc.option(fc.nat(99), { nil: undefined, freq: 2 })), { minLength: 1, maxLength: 8 }),
+  )
   .map(([base, writes]) => writes.map(([offset, value]): Write => [(base + offset) % KEYS, value]));
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('flush' as const), writes: fc.oneof(cluster, fc.array(write, { minLength: 1, maxLength: 20 })) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('flush' as const),
+      writes: fc.oneof(cluster, fc.array(write, { minLength: 1, maxLength: 20 })),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('finish' as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abandon' as const), pick: fc.nat() }) },
@@ -40,7 +49,10 @@ function perform(store: ModelStore, one: Step): void {
 /** Compared as one list each: an assertion a key would cost more than all the rest. */
 function compare(t: ExecutionContext, store: ModelStore, at?: number, version?: Version): void {
   const keys = Array.from({ length: KEYS }, (_, key) => key);
-  t.deepEqual(keys.map((key) => store.read(key, at, version)), keys.map((key) => store.truth(key, at)));
+  t.deepEqual(
+    keys.map((key) => store.read(key, at, version)),
+    keys.map((key) => store.truth(key, at)),
+  );
 }
 
 function compareAll(t: ExecutionContext, store: ModelStore): void {
@@ -71,7 +83,10 @@ test('a reader on an old version sees what it saw, however much is merged meanwh
       for (const one of after) perform(store, one);
       compare(t, store, at, lease.version);
       const needed = new Set([lease.version.minors, ...lease.version.levels].flat().map(({ id }) => id));
-      t.deepEqual(store.tablet.collectable().deletable.filter(({ id }) => needed.has(id)), []);
+      t.deepEqual(
+        store.tablet.collectable().deletable.filter(({ id }) => needed.has(id)),
+        [],
+      );
     }),
     { numRuns: 200 },
   );
@@ -83,10 +98,14 @@ test('orders under way never share a place and a key', (t) => {
       const store = new ModelStore(PLAN);
       for (const one of steps) {
         perform(store, one);
-        const held = store.tablet.orders.ids.map((id) => store.tablet.orders.order(id)).map(({ inputs, target, minKey, maxKey }) => {
-          return { places: new Set([...inputs.map(({ place }) => place), target]), minKey, maxKey };
-        });
-        const shared = held.some((a, i) => held.slice(i + 1).some((b) => overlaps(a, b) && [...a.places].some((place) => b.places.has(place))));
+        const held = store.tablet.orders.ids
+          .map((id) => store.tablet.orders.order(id))
+          .map(({ inputs, target, minKey, maxKey }) => {
+            return { places: new Set([...inputs.map(({ place }) => place), target]), minKey, maxKey };
+          });
+        const shared = held.some((a, i) =>
+          held.slice(i + 1).some((b) => overlaps(a, b) && [...a.places].some((place) => b.places.has(place))),
+        );
         t.false(shared);
       }
     }),

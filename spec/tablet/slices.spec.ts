@@ -5,7 +5,8 @@ import { cutSlices, runsOf } from '../../storage/tablet/slices.ts';
 import { bytes, layout, text } from './support/notation.ts';
 
 const boundary = (key: string, size: number) => ({ key: bytes(key), bytes: size });
-const shown = (slices: readonly { gte?: Uint8Array; lt?: Uint8Array }[]) => slices.map(({ gte, lt }) => `${text(gte)}..${text(lt)}`).join(' ');
+const shown = (slices: readonly { gte?: Uint8Array; lt?: Uint8Array }[]) =>
+  slices.map(({ gte, lt }) => `${text(gte)}..${text(lt)}`).join(' ');
 
 test('a small order is one slice over all keys', (t) => {
   t.is(shown(cutSlices({ minKey: bytes('a') }, [boundary('a', 10), boundary('m', 10)], 100)), '..');
@@ -18,23 +19,30 @@ test('slices are cut before they grow over their size, across all tables', (t) =
 });
 
 test('tables that begin with the same key are never cut apart there', (t) => {
-  t.is(shown(cutSlices({ minKey: bytes('a') }, [boundary('a', 90), boundary('a', 90), boundary('b', 90), boundary('b', 90)], 100)), '..b b..');
+  t.is(
+    shown(cutSlices({ minKey: bytes('a') }, [boundary('a', 90), boundary('a', 90), boundary('b', 90), boundary('b', 90)], 100)),
+    '..b b..',
+  );
 });
 
 test('slices cover every key once, and hold at most their size unless they cannot be cut', (t) => {
   const one = fc.record({ key: fc.uint8Array({ minLength: 1, maxLength: 2 }), bytes: fc.integer({ min: 1, max: 50 }) });
   const boundaries = fc.uniqueArray(one, { minLength: 1, maxLength: 40, selector: ({ key }) => String(key) });
-  fc.assert(fc.property(boundaries, fc.integer({ min: 1, max: 120 }), (all, size) => {
-    const sorted = all.toSorted((a, b) => compareBytes(a.key, b.key));
-    const slices = cutSlices({ minKey: sorted[0].key }, all, size);
-    t.is(slices[0].gte, undefined);
-    t.is(slices.at(-1)?.lt, undefined);
-    for (let i = 1; i < slices.length; i++) t.deepEqual(slices[i].gte, slices[i - 1].lt);
-    for (const { gte, lt } of slices) {
-      const inside = sorted.filter(({ key }) => (gte === undefined || compareBytes(key, gte) >= 0) && (lt === undefined || compareBytes(key, lt) < 0));
-      t.true(inside.length === 1 || inside.reduce((sum, { bytes }) => sum + bytes, 0) <= size);
-    }
-  }));
+  fc.assert(
+    fc.property(boundaries, fc.integer({ min: 1, max: 120 }), (all, size) => {
+      const sorted = all.toSorted((a, b) => compareBytes(a.key, b.key));
+      const slices = cutSlices({ minKey: sorted[0].key }, all, size);
+      t.is(slices[0].gte, undefined);
+      t.is(slices.at(-1)?.lt, undefined);
+      for (let i = 1; i < slices.length; i++) t.deepEqual(slices[i].gte, slices[i - 1].lt);
+      for (const { gte, lt } of slices) {
+        const inside = sorted.filter(
+          ({ key }) => (gte === undefined || compareBytes(key, gte) >= 0) && (lt === undefined || compareBytes(key, lt) < 0),
+        );
+        t.true(inside.length === 1 || inside.reduce((sum, { bytes }) => sum + bytes, 0) <= size);
+      }
+    }),
+  );
 });
 
 test('each minor is a run and each level is one, in key order, and only what the slice needs', (t) => {

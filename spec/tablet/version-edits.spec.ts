@@ -23,7 +23,10 @@ function garbage(...ids: number[]) {
 
 test('outputs stand in key order, whatever the order in which they come', (t) => {
   const added = [tableOf(5, 'k-l 10'), tableOf(4, 'd-f 10')].map((table) => ({ place: 6, table }));
-  t.deepEqual(edited({ added }).levels[6].map(({ id }) => id), [1, 4, 3, 5]);
+  t.deepEqual(
+    edited({ added }).levels[6].map(({ id }) => id),
+    [1, 4, 3, 5],
+  );
 });
 
 test('inputs leave and outputs come in one step, and other places are shared', (t) => {
@@ -31,10 +34,16 @@ test('inputs leave and outputs come in one step, and other places are shared', (
   const next = applyEdit(version, {
     ...EMPTY,
     added: [{ place: 6, table: tableOf(4, 'a-i 10') }],
-    removed: [{ place: 6, id: 1 }, { place: 6, id: 3 }],
+    removed: [
+      { place: 6, id: 1 },
+      { place: 6, id: 3 },
+    ],
     garbage: garbage(1, 3),
   });
-  t.deepEqual(next.levels[6].map(({ id }) => id), [4]);
+  t.deepEqual(
+    next.levels[6].map(({ id }) => id),
+    [4],
+  );
   t.is(next.minors, version.minors);
   t.is(next.number, version.number + 1);
   t.is(version.levels[6].length, 2);
@@ -47,14 +56,21 @@ test('a table that would overlap its neighbours in a level is refused', (t) => {
 });
 
 test('an edit whose inputs are gone is refused and names them', (t) => {
-  const removed = [{ place: 6, id: 1 }, { place: 5, id: 3 }, { place: 'minor' as const, id: 7 }];
+  const removed = [
+    { place: 6, id: 1 },
+    { place: 5, id: 3 },
+    { place: 'minor' as const, id: 7 },
+  ];
   t.deepEqual(missingInputs(layout(TREE).version, { removed }), [3, 7]);
   t.throws(() => edited({ removed, garbage: garbage(1, 3, 7) }), { message: /not there: 3, 7/ });
 });
 
 test('minors are newest first', (t) => {
   const next = edited({ added: [{ place: 'minor', table: tableOf(10, 'c-d 10 seq 40-41') }] });
-  t.deepEqual(next.minors.map(({ id }) => id), [10, 9, 8]);
+  t.deepEqual(
+    next.minors.map(({ id }) => id),
+    [10, 9, 8],
+  );
 });
 
 test('a minor that comes out of sealing order is refused', (t) => {
@@ -70,7 +86,10 @@ test('no blob stands in two places', (t) => {
 test('a removed table is garbage, or has moved; it is never forgotten', (t) => {
   const removed = [{ place: 6, id: 1 }];
   t.throws(() => edited({ removed }), { message: /without recording them as garbage/ });
-  t.deepEqual(edited({ removed, added: [{ place: 5, table: tableOf(1, 'a-c 10') }] }).levels[5].map(({ id }) => id), [1]);
+  t.deepEqual(
+    edited({ removed, added: [{ place: 5, table: tableOf(1, 'a-c 10') }] }).levels[5].map(({ id }) => id),
+    [1],
+  );
 });
 
 test('a live table is never garbage', (t) => {

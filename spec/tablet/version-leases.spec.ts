@@ -11,7 +11,14 @@ const ids = (blobs: readonly Garbage[]) => blobs.map(({ id }) => id);
 function leases() {
   const freed: number[] = [];
   const clock = { now: 0 };
-  return { freed, clock, all: new VersionLeases(() => clock.now, (blobs) => freed.push(...ids(blobs))) };
+  return {
+    freed,
+    clock,
+    all: new VersionLeases(
+      () => clock.now,
+      (blobs) => freed.push(...ids(blobs)),
+    ),
+  };
 }
 
 test('garbage that nobody can see is deletable at once, without a word', (t) => {
@@ -72,31 +79,39 @@ test('leases tell their owner, age and version, and what they pin', (t) => {
 
 test('in any order of leases and garbage nothing goes too early, and in the end everything may go', (t) => {
   const step = fc.oneof(fc.constant('acquire'), fc.constant('release'), fc.constant('commit'));
-  fc.assert(fc.property(fc.array(fc.tuple(step, fc.nat()), { maxLength: 60 }), (steps) => {
-    const { all, freed } = leases();
-    const held: { lease: { release(): void }; sees: Set<number> }[] = [];
-    const announced: number[] = [];
-    let number = 1;
-    let nextId = 1;
-    let live = new Map<number, number>();
-    for (const [what, pick] of steps) {
-      if (what === 'acquire') held.push({ lease: all.acquire(version(number), 'spec'), sees: new Set(live.keys()) });
-      if (what === 'release' && held.length > 0) held.splice(pick % held.length, 1)[0].lease.release();
-      if (what === 'commit') {
-        number++;
-        const gone = [...live].filter(([id]) => (id + pick) % 2 === 0);
-        live = new Map([...live].filter(([id]) => (id + pick) % 2 !== 0));
-        for (const [id, addedAt] of gone) all.retire(blob(id), addedAt, number);
-        announced.push(...gone.filter(([id]) => !all.isPinned(id)).map(([id]) => id));
-        live.set(nextId++, number);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(step, fc.nat()), { maxLength: 60 }), (steps) => {
+      const { all, freed } = leases();
+      const held: { lease: { release(): void }; sees: Set<number> }[] = [];
+      const announced: number[] = [];
+      let number = 1;
+      let nextId = 1;
+      let live = new Map<number, number>();
+      for (const [what, pick] of steps) {
+        if (what === 'acquire') held.push({ lease: all.acquire(version(number), 'spec'), sees: new Set(live.keys()) });
+        if (what === 'release' && held.length > 0) held.splice(pick % held.length, 1)[0].lease.release();
+        if (what === 'commit') {
+          number++;
+          const gone = [...live].filter(([id]) => (id + pick) % 2 === 0);
+          live = new Map([...live].filter(([id]) => (id + pick) % 2 !== 0));
+          for (const [id, addedAt] of gone) all.retire(blob(id), addedAt, number);
+          announced.push(...gone.filter(([id]) => !all.isPinned(id)).map(([id]) => id));
+          live.set(nextId++, number);
+        }
+        const needed = new Set(held.flatMap(({ sees }) => [...sees]));
+        for (const { id } of all.deletable()) t.false(needed.has(id) || live.has(id));
+        for (const { id } of all.pinned()) t.true(needed.has(id));
       }
-      const needed = new Set(held.flatMap(({ sees }) => [...sees]));
-      for (const { id } of all.deletable()) t.false(needed.has(id) || live.has(id));
-      for (const { id } of all.pinned()) t.true(needed.has(id));
-    }
-    for (const { lease } of held) lease.release();
-    const garbage = Array.from({ length: nextId - 1 }, (_, i) => i + 1).filter((id) => !live.has(id));
-    t.deepEqual(ids(all.deletable()).sort((a, b) => a - b), garbage);
-    t.deepEqual([...freed, ...announced].sort((a, b) => a - b), garbage);
-  }));
+      for (const { lease } of held) lease.release();
+      const garbage = Array.from({ length: nextId - 1 }, (_, i) => i + 1).filter((id) => !live.has(id));
+      t.deepEqual(
+        ids(all.deletable()).sort((a, b) => a - b),
+        garbage,
+      );
+      t.deepEqual(
+        [...freed, ...announced].sort((a, b) => a - b),
+        garbage,
+      );
+    }),
+  );
 });

@@ -26,7 +26,11 @@ test('a failed append is refused with a code, leaves nothing behind, and the nex
     await wal.append(recordOf(2, [['b', '2']]), true);
     await files.powerLoss();
     const { seen } = await openLog(inner);
-    t.deepEqual(seen.map(({ writes }) => writes[0][0]), ['a', 'b'], JSON.stringify(fault));
+    t.deepEqual(
+      seen.map(({ writes }) => writes[0][0]),
+      ['a', 'b'],
+      JSON.stringify(fault),
+    );
   }
 });
 
@@ -55,7 +59,10 @@ test('a segment that cannot be cut back is given up for a new one', async (t) =>
   t.is(wal.current, 2);
   await wal.close();
   const { seen } = await openLog(inner);
-  t.deepEqual(seen.map(({ writes }) => writes[0][0]), ['a', 'b']);
+  t.deepEqual(
+    seen.map(({ writes }) => writes[0][0]),
+    ['a', 'b'],
+  );
 });
 
 test('while nothing can be repaired nothing is acknowledged, and the error is that of the disk', async (t) => {
@@ -79,18 +86,26 @@ test('while nothing can be repaired nothing is acknowledged, and the error is th
 });
 
 test('after a failed sync, writes that were acknowledged without one move to a new segment', async (t) => {
-  const inner = memoryFiles();
-  const files = new FaultyFiles(inner);
-  const { wal } = await openLog(files);
-  await wal.append(recordOf(1, [['a', '1']]), true);
-  await wal.append(recordOf(2, [['b', '2']]), false);
-  await wal.append(recordOf(3, [['c', '3']]), false);
-  files.fail({ call: 'sync', code: 'EIO' });
-  await t.throwsAsync(wal.append(recordOf(4, [['lost', 'x']]), true), { code: 'LITHIFY_WAL' });
-  await wal.append(recordOf(4, [['d', '4']]), true);
-  // Had they been left to the old segment, the failed sync would have cost them now, under a later durable write.
-  await files.powerLoss();
-  const { seen } = await openLog(inner);
-  t.deepEqual(seen.map(({ writes }) => writes[0][0]), ['a', 'b', 'c', 'd']);
-  t.deepEqual(seen.map(({ segment }) => segment), [1, 2, 2, 2]);
+  for (const forgetful of [false, true]) {
+    const inner = memoryFiles();
+    const files = new FaultyFiles(inner, { forgetful });
+    const { wal } = await openLog(files);
+    await wal.append(recordOf(1, [['a', '1']]), true);
+    await wal.append(recordOf(2, [['b', '2']]), false);
+    await wal.append(recordOf(3, [['c', '3']]), false);
+    files.fail({ call: 'sync', code: 'EIO' });
+    await t.throwsAsync(wal.append(recordOf(4, [['lost', 'x']]), true), { code: 'LITHIFY_WAL' });
+    await wal.append(recordOf(4, [['d', '4']]), true);
+    // Had they been left to the old segment, the failed sync would have cost them now, under a later durable write.
+    await files.powerLoss();
+    const { seen } = await openLog(inner);
+    t.deepEqual(
+      seen.map(({ writes }) => writes[0][0]),
+      ['a', 'b', 'c', 'd'],
+    );
+    t.deepEqual(
+      seen.map(({ segment }) => segment),
+      [1, 2, 2, 2],
+    );
+  }
 });

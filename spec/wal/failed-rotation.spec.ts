@@ -31,13 +31,21 @@ test('when rotating fails, writing goes on in the old segment, and rotating work
       const copy = memoryFiles();
       await copy.makeDirectory(DIRECTORY);
       for (const name of await inner.list(DIRECTORY)) await copy.replace(`${DIRECTORY}/${name}`, await inner.read(`${DIRECTORY}/${name}`));
-      t.deepEqual((await openLog(copy)).seen.map(({ firstSequence }) => firstSequence), [1, 2], JSON.stringify(fault));
+      t.deepEqual(
+        (await openLog(copy)).seen.map(({ firstSequence }) => firstSequence),
+        [1, 2],
+        JSON.stringify(fault),
+      );
 
       t.is(await wal.rotate(), 2);
       await wal.append(recordOf(3, [['c', '3']]), true);
       await files.powerLoss();
       const { seen } = await openLog(inner);
-      t.deepEqual(seen.map(({ segment }) => segment), [1, 1, 2], JSON.stringify(fault));
+      t.deepEqual(
+        seen.map(({ segment }) => segment),
+        [1, 1, 2],
+        JSON.stringify(fault),
+      );
     }
   }
 });
@@ -51,7 +59,10 @@ test('when the old segment cannot be synced, rotating fails and loses nothing', 
   await t.throwsAsync(wal.rotate(), { code: 'LITHIFY_WAL' });
   await wal.append(recordOf(2, [['b', '2']]), true);
   await files.powerLoss();
-  t.deepEqual((await openLog(inner)).seen.map(({ firstSequence }) => firstSequence), [1, 2]);
+  t.deepEqual(
+    (await openLog(inner)).seen.map(({ firstSequence }) => firstSequence),
+    [1, 2],
+  );
 });
 
 test('a segment that cannot be deleted is named, and deleted by a later call', async (t) => {

@@ -27,7 +27,7 @@ test('every flipped byte is reported, with file and offset, or cuts off the very
     for (let at = 0; at < bytes.length; at++) {
       const files = memoryFiles();
       const damaged = bytes.slice();
-      damaged[at] ^= 1 << at % 8;
+      damaged[at] ^= 1 << (at % 8);
       await restore(files, new Map([...found, [name, damaged]]));
       const before = await contents(files);
       const opened = await tryOpen(files);
@@ -55,8 +55,52 @@ test('a segment that lost its end is found out by the one after it, wherever it 
       const { error } = await tryOpen(files);
       t.is(error?.code, 'LITHIFY_CORRUPTION', `${name} cut to ${length}`);
       t.is(error?.details.file, name);
+      if (length >= SEGMENT_HEADER_BYTES) t.regex(error?.message ?? '', /lost its end/);
     }
   }
+});
+
+test('a segment that lost its end is found out also by an empty one after it', async (t) => {
+  const original = memoryFiles();
+  const { wal } = await openLog(original);
+  for (let i = 1; i <= 2; i++) await wal.append(recordOf(i, [[`key ${i}`, 'v']]), true);
+  await wal.rotate();
+  await wal.close();
+  const found = await contents(original);
+  const bytes = found.get(segmentName(1)) ?? new Uint8Array(0);
+  for (let length = 0; length < bytes.length; length++) {
+    const files = memoryFiles();
+    await restore(files, new Map([...found, [segmentName(1), bytes.slice(0, length)]]));
+    t.is((await tryOpen(files)).error?.code, 'LITHIFY_CORRUPTION', `cut to ${length}`);
+  }
+});
+
+test('damage is told from a torn tail however far behind it the next good record is', async (t) => {
+  const files = memoryFiles();
+  const { wal } = await openLog(files);
+  await wal.append(recordOf(1, [['large', 'x'.repeat(900_000)]]), true);
+  await wal.append(recordOf(2, [['small', 'x']]), true);
+  await wal.close();
+  const found = await contents(files);
+  found.get(segmentName(1))?.fill(0, SEGMENT_HEADER_BYTES, 5000);
+  await restore(files, found);
+  t.is((await tryOpen(files)).error?.code, 'LITHIFY_CORRUPTION');
+});
+
+test('groups whose sequences do not ascend are corruption', async (t) => {
+  const files = memoryFiles();
+  const { wal } = await openLog(files);
+  await wal.append(
+    recordOf(5, [
+      ['a', '1'],
+      ['b', '2'],
+    ]),
+    true,
+  );
+  const end = wal.bytes;
+  await wal.append(recordOf(6, [['c', '3']]), true);
+  await wal.close();
+  t.like((await tryOpen(files)).error, { code: 'LITHIFY_CORRUPTION', details: { offset: end } });
 });
 
 test('a record of another segment, or a record twice, is corruption', async (t) => {
@@ -68,7 +112,10 @@ test('a record of another segment, or a record twice, is corruption', async (t) 
   twice.set(record, last.length);
   const files = memoryFiles();
   await restore(files, new Map([...found, [segmentName(3), twice]]));
-  t.like((await tryOpen(files)).error, { code: 'LITHIFY_CORRUPTION', details: { offset: last.length, expected: 'record 2', found: 'record 1' } });
+  t.like((await tryOpen(files)).error, {
+    code: 'LITHIFY_CORRUPTION',
+    details: { offset: last.length, expected: 'record 2', found: 'record 1' },
+  });
 
   const second = found.get(segmentName(2)) ?? new Uint8Array(0);
   const mixed = last.slice();

@@ -28,7 +28,10 @@ test('below the floor nothing is missed', async (t) => {
   const { files } = await log();
   await files.remove(`${DIRECTORY}/${segmentName(2)}`);
   const { wal, seen } = await openLog(files, 3);
-  t.deepEqual(seen.map(({ segment }) => segment), [3, 4]);
+  t.deepEqual(
+    seen.map(({ segment }) => segment),
+    [3, 4],
+  );
   t.is(wal.segments, 2);
 });
 

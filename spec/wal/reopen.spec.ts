@@ -39,12 +39,18 @@ test('a crash between creating a segment and its header is no obstacle, at any l
     await files.replace(pathOf(1), found.get(segmentName(1)) ?? new Uint8Array(0));
     await files.replace(pathOf(2), header.slice(0, length));
     const opened = await openLog(files);
-    t.deepEqual(opened.seen.map(({ writes }) => writes), [[['a', '1']]]);
+    t.deepEqual(
+      opened.seen.map(({ writes }) => writes),
+      [[['a', '1']]],
+    );
     await opened.wal.append(recordOf(2, [['b', '2']]), true);
     t.is(await opened.wal.rotate(), 2);
     await opened.wal.append(recordOf(3, [['c', '3']]), true);
     await opened.wal.close();
-    t.deepEqual((await openLog(files)).seen.map(({ firstSequence }) => firstSequence), [1, 2, 3]);
+    t.deepEqual(
+      (await openLog(files)).seen.map(({ firstSequence }) => firstSequence),
+      [1, 2, 3],
+    );
   }
 });
 
@@ -78,7 +84,10 @@ test('what was appended without sync is on disk after the next open, before anyt
   await next.wal.rotate();
   await next.wal.append(recordOf(2, [['b', '2']]), true);
   await files.powerLoss();
-  t.deepEqual((await openLog(inner)).seen.map(({ firstSequence }) => firstSequence), [1, 2]);
+  t.deepEqual(
+    (await openLog(inner)).seen.map(({ firstSequence }) => firstSequence),
+    [1, 2],
+  );
 });
 
 test('a record that came back after its append failed and the process died is not followed by a hole', async (t) => {
@@ -92,8 +101,45 @@ test('a record that came back after its append failed and the process died is no
   files.fail({ call: 'create', code: 'EIO', effect: 'whole' });
   await t.throwsAsync(wal.append(recordOf(2, [['b', '2']]), true), { code: 'LITHIFY_WAL' });
   const next = await openLog(inner);
-  t.deepEqual(next.seen.map(({ firstSequence }) => firstSequence), [1, 2]);
+  t.deepEqual(
+    next.seen.map(({ firstSequence }) => firstSequence),
+    [1, 2],
+  );
   await next.wal.append(recordOf(3, [['c', '3']]), true);
   await next.wal.close();
-  t.deepEqual((await openLog(inner)).seen.map(({ firstSequence }) => firstSequence), [1, 2, 3]);
+  t.deepEqual(
+    (await openLog(inner)).seen.map(({ firstSequence }) => firstSequence),
+    [1, 2, 3],
+  );
+});
+
+test('a refused record does not come back in place of later ones that the machine lost', async (t) => {
+  const inner = memoryFiles();
+  const files = new FaultyFiles(inner);
+  const { wal } = await openLog(files);
+  files.fail({ call: 'append', code: 'EIO', effect: 'whole' });
+  files.fail({ call: 'truncate', code: 'EIO' });
+  await t.throwsAsync(wal.append(recordOf(1, [['refused', 'x']]), false), { code: 'LITHIFY_WAL' });
+  await wal.append(recordOf(1, [['a', '1']]), false);
+  await files.powerLoss((unsynced) => (unsynced > 0 ? 0 : unsynced));
+  t.deepEqual((await openLog(inner)).seen, []);
+});
+
+test('after a new segment was begun for a failed one, and that failed too, the old one is not gone back to', async (t) => {
+  const inner = memoryFiles();
+  const files = new FaultyFiles(inner);
+  const { wal } = await openLog(files);
+  await wal.append(recordOf(1, [['a', '1']]), true);
+  files.fail({ call: 'append', code: 'EIO', effect: 'half' });
+  files.fail({ call: 'truncate', code: 'EIO' });
+  // The new segment's header lands on disk, although it is reported as failed, and cannot be taken away.
+  files.fail({ call: 'append', at: 2, code: 'EIO', effect: 'whole' });
+  files.fail({ call: 'remove', at: 2, code: 'EIO' });
+  await t.throwsAsync(wal.append(recordOf(2, [['refused', 'x']]), true), { code: 'LITHIFY_WAL' });
+  t.deepEqual(await inner.list(DIRECTORY), [segmentName(1), segmentName(2)]);
+  await wal.append(recordOf(2, [['b', '2']]), true);
+  t.deepEqual(
+    (await openLog(inner)).seen.map(({ writes }) => writes[0][0]),
+    ['a', 'b'],
+  );
 });

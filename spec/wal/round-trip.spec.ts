@@ -1,22 +1,48 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { memoryFiles } from '../../platform/memory-files.ts';
-import { openLog, recordOf, type Write, writesOf } from '../support/logs.ts';
 import { decodeGroup } from '../../storage/wal/decode-group.ts';
 import { GroupBuilder } from '../../storage/wal/group.ts';
+import { openLog, recordOf, type Write, writesOf } from '../support/logs.ts';
 
 test('what was appended is replayed, group by group, in order, with its segment', async (t) => {
   const files = memoryFiles();
   const { wal, seen } = await openLog(files);
   t.deepEqual(seen, []);
-  await wal.append(recordOf(1, [['a', '1'], ['b', undefined]]), true);
+  await wal.append(
+    recordOf(1, [
+      ['a', '1'],
+      ['b', undefined],
+    ]),
+    true,
+  );
   t.is(await wal.rotate(), 2);
-  await wal.append(recordOf(3, [['', 'empty key'], ['a', '']]), false);
+  await wal.append(
+    recordOf(3, [
+      ['', 'empty key'],
+      ['a', ''],
+    ]),
+    false,
+  );
   await wal.close();
   const again = await openLog(files);
   t.deepEqual(again.seen, [
-    { firstSequence: 1, segment: 1, writes: [['a', '1'], ['b', undefined]] },
-    { firstSequence: 3, segment: 2, writes: [['', 'empty key'], ['a', '']] },
+    {
+      firstSequence: 1,
+      segment: 1,
+      writes: [
+        ['a', '1'],
+        ['b', undefined],
+      ],
+    },
+    {
+      firstSequence: 3,
+      segment: 2,
+      writes: [
+        ['', 'empty key'],
+        ['a', ''],
+      ],
+    },
   ]);
   t.like(again.wal.recovery, { groups: 2, entries: 4, lastSequence: 4, torn: undefined, ignored: [] });
 });
@@ -25,28 +51,37 @@ test('any groups survive any number of reopenings and rotations', async (t) => {
   const write = fc.tuple(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.option(fc.string({ maxLength: 300 }), { nil: undefined }));
   const group = fc.array(write, { minLength: 1, maxLength: 8 });
   const step = fc.oneof({ weight: 4, arbitrary: group }, fc.constantFrom('reopen' as const, 'rotate' as const));
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
-    const files = memoryFiles();
-    const expected: Write[][] = [];
-    let { wal } = await openLog(files);
-    let sequence = 1;
-    for (const now of steps) {
-      if (now === 'reopen') {
-        await wal.close();
-        const reopened = await openLog(files);
-        t.deepEqual(reopened.seen.map(({ writes }) => writes), expected);
-        wal = reopened.wal;
-      } else if (now === 'rotate') {
-        await wal.rotate();
-      } else {
-        await wal.append(recordOf(sequence, now), sequence % 2 === 0);
-        sequence += now.length;
-        expected.push(now);
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const files = memoryFiles();
+      const expected: Write[][] = [];
+      let { wal } = await openLog(files);
+      let sequence = 1;
+      for (const now of steps) {
+        if (now === 'reopen') {
+          await wal.close();
+          const reopened = await openLog(files);
+          t.deepEqual(
+            reopened.seen.map(({ writes }) => writes),
+            expected,
+          );
+          wal = reopened.wal;
+        } else if (now === 'rotate') {
+          await wal.rotate();
+        } else {
+          await wal.append(recordOf(sequence, now), sequence % 2 === 0);
+          sequence += now.length;
+          expected.push(now);
+        }
       }
-    }
-    await wal.close();
-    t.deepEqual((await openLog(files)).seen.map(({ writes }) => writes), expected);
-  }), { numRuns: 60 });
+      await wal.close();
+      t.deepEqual(
+        (await openLog(files)).seen.map(({ writes }) => writes),
+        expected,
+      );
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('a group larger than a chunk of reading is read whole', async (t) => {
@@ -56,7 +91,10 @@ test('a group larger than a chunk of reading is read whole', async (t) => {
   for (let i = 1; i <= 3; i++) await wal.append(recordOf(i, [[`key ${i}`, large]]), true);
   await wal.close();
   const { seen } = await openLog(files);
-  t.deepEqual(seen.map(({ writes }) => writes[0][1]?.length), [700_000, 700_000, 700_000]);
+  t.deepEqual(
+    seen.map(({ writes }) => writes[0][1]?.length),
+    [700_000, 700_000, 700_000],
+  );
 });
 
 test('calls that overlap take effect in the order in which they were made', async (t) => {
@@ -68,7 +106,10 @@ test('calls that overlap take effect in the order in which they were made', asyn
   const closed = wal.close();
   t.is(await rotated, 2);
   await Promise.all([first, second, closed]);
-  t.deepEqual((await openLog(files)).seen.map(({ segment }) => segment), [1, 2]);
+  t.deepEqual(
+    (await openLog(files)).seen.map(({ segment }) => segment),
+    [1, 2],
+  );
   await t.throwsAsync(wal.append(recordOf(3, [['c', '3']]), true), { code: 'LITHIFY_CLOSED' });
 });
 
@@ -111,6 +152,9 @@ test('opening deletes the segments below the floor and does not replay them', as
   }
   await wal.close();
   const { seen } = await openLog(files, 3);
-  t.deepEqual(seen.map(({ segment }) => segment), [3]);
+  t.deepEqual(
+    seen.map(({ segment }) => segment),
+    [3],
+  );
   t.deepEqual(await files.list('/store/wal'), ['0000000000000003.wal']);
 });

@@ -3,7 +3,14 @@ import { memoryFiles } from '../../platform/memory-files.ts';
 import { SEGMENT_HEADER_BYTES } from '../../storage/wal/segment.ts';
 import { contents, openLog, pathOf, recordOf, restore, type Write } from '../support/logs.ts';
 
-const GROUPS: readonly (readonly Write[])[] = [[['a', '1']], [['b', '2'], ['c', undefined]], [['d', '44']]];
+const GROUPS: readonly (readonly Write[])[] = [
+  [['a', '1']],
+  [
+    ['b', '2'],
+    ['c', undefined],
+  ],
+  [['d', '44']],
+];
 
 /** A log of the groups, all in segment 1; also where each record ends. */
 async function log(sync: boolean): Promise<{ bytes: Uint8Array; ends: number[] }> {
@@ -27,20 +34,33 @@ test('every prefix of a log opens with exactly the groups that are whole, and ca
     await restore(files, new Map([['0000000000000001.wal', bytes.slice(0, length)]]));
     const whole = ends.filter((end) => end <= length).length;
     const { wal, seen } = await openLog(files);
-    t.deepEqual(seen.map(({ writes }) => writes), GROUPS.slice(0, whole), `${length} bytes`);
+    t.deepEqual(
+      seen.map(({ writes }) => writes),
+      GROUPS.slice(0, whole),
+      `${length} bytes`,
+    );
     const cut = length - (ends[whole - 1] ?? SEGMENT_HEADER_BYTES);
     t.is(wal.recovery.torn?.bytes ?? 0, Math.max(0, cut), `${length} bytes`);
     await wal.append(recordOf(100, [['new', 'x']]), true);
     await wal.close();
     const again = await openLog(files);
-    t.deepEqual(again.seen.map(({ writes }) => writes), [...GROUPS.slice(0, whole), [['new', 'x']]], `${length} bytes`);
+    t.deepEqual(
+      again.seen.map(({ writes }) => writes),
+      [...GROUPS.slice(0, whole), [['new', 'x']]],
+      `${length} bytes`,
+    );
     t.is(again.wal.recovery.torn, undefined);
   }
 });
 
 test('garbage and zeros in place of the last record are cut off', async (t) => {
   const { bytes, ends } = await log(true);
-  for (const [fill, more] of [[0, 0], [0, 5000], [255, 300], [0x67, 70_000]]) {
+  for (const [fill, more] of [
+    [0, 0],
+    [0, 5000],
+    [255, 300],
+    [0x67, 70_000],
+  ]) {
     const files = memoryFiles();
     const damaged = new Uint8Array(bytes.length + more).fill(fill);
     damaged.set(bytes.subarray(0, ends[1]));
@@ -60,7 +80,10 @@ test('a hole in what was never synced ends the log there: a power loss leaves su
   holed.fill(0, ends[0], ends[1]);
   await restore(files, new Map([['0000000000000001.wal', holed]]));
   const { wal, seen } = await openLog(files);
-  t.deepEqual(seen.map(({ writes }) => writes), [GROUPS[0]]);
+  t.deepEqual(
+    seen.map(({ writes }) => writes),
+    [GROUPS[0]],
+  );
   t.is(wal.recovery.torn?.offset, ends[0]);
 });
 

@@ -38,6 +38,9 @@ export class BlobIds {
     if (n >= 0 && n < IDS_PER_EPOCH) return this.#first + n;
     // Back to the end, lest the counter wrap around to ids that are taken.
     Atomics.store(this.#counter, 0, IDS_PER_EPOCH);
-    throw new LithifyError('LITHIFY_INTERNAL', `All ${IDS_PER_EPOCH} blob ids of this opening are used up; close the store and open it again.`);
+    throw new LithifyError(
+      'LITHIFY_INTERNAL',
+      `All ${IDS_PER_EPOCH} blob ids of this opening are used up; close the store and open it again.`,
+    );
   }
 }

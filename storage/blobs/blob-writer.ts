@@ -46,7 +46,8 @@ export class DatabaseBlobWriter implements BlobWriter {
 
   append(block: Uint8Array): Promise<void> | undefined {
     this.#check();
-    if (this.#blocks >= MAX_BLOCKS) throw new LithifyError('LITHIFY_INTERNAL', `Blob ${this.id} has ${MAX_BLOCKS} blocks and takes no more.`);
+    if (this.#blocks >= MAX_BLOCKS)
+      throw new LithifyError('LITHIFY_INTERNAL', `Blob ${this.id} has ${MAX_BLOCKS} blocks and takes no more.`);
     this.#pending.push({ key: blockKey(this.id, this.#blocks), value: block });
     this.#blocks++;
     this.#bytes += block.length;

@@ -1,4 +1,4 @@
-import { codeOf, LithifyError, messageOf, type ErrorCode } from '../../protocol/errors.ts';
+import { codeOf, type ErrorCode, LithifyError, messageOf } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
 import type { Database, DatabasePut } from '../database.ts';
 import type { Checksum } from '../jobs/job.ts';
@@ -170,7 +170,7 @@ function unavailable(id: BlobId, message: string, block?: number): LithifyError 
 
 /** LevelDB knows only its files; whoever reads the error wants to know which blob. */
 function readError(error: unknown, id: BlobId, block: number): LithifyError {
-  if (error instanceof LithifyError && error.details['blobIds'] !== undefined) return error;
+  if (error instanceof LithifyError && error.details.blobIds !== undefined) return error;
   const code: ErrorCode = error instanceof LithifyError ? error.code : 'LITHIFY_BLOB_STORE';
   return new LithifyError(code, `Block ${block} of blob ${id} could not be read: ${messageOf(error)}`, {
     cause: error,

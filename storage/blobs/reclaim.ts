@@ -1,5 +1,7 @@
+import { LithifyError } from '../../protocol/errors.ts';
 import type { Database } from '../database.ts';
 import type { DeletedBlob, ReclaimReport } from './blob-store.ts';
+import { sealKey } from './keys.ts';
 import { planReclaim, type ReclaimStep } from './reclaim-plan.ts';
 
 /** What reclaiming needs of LevelDB. */
@@ -14,6 +16,7 @@ const STEP_BYTES = 16 * 1024 * 1024;
 /**
  * Deleting frees nothing until LevelDB has merged the tombstones with what they hide, so it is told to, step by step,
  * and then asked what is left. The figures behind this are in docs/decisions/0002-reclaiming-space.md.
+ * Rejects with LITHIFY_INTERNAL, before doing anything, when one of the blobs is still there.
  */
 export async function reclaimSpace(
   database: Database,
@@ -21,6 +24,7 @@ export async function reclaimSpace(
   shouldStop: () => boolean,
   deleteKeys: Compacting['deleteKeys'],
 ): Promise<ReclaimReport> {
+  await refuseLive(database, blobs);
   const { compactRange, approximateSize } = database;
   if (compactRange === undefined || approximateSize === undefined) return { done: blobs.map(({ id }) => id), stopped: false };
   const reclaiming = new Reclaiming(
@@ -35,6 +39,16 @@ export async function reclaimSpace(
   await reclaiming.run(steps);
   const undone = new Set(steps.filter((step) => !reclaiming.done.has(step)).flatMap(({ blobIds }) => blobIds));
   return { done: blobs.map(({ id }) => id).filter((id) => !undone.has(id)), stopped: reclaiming.stopped };
+}
+
+/** Freeing stranded bytes deletes keys of these blobs again: of a live one that would be its first block and its seal. */
+async function refuseLive(database: Database, blobs: readonly DeletedBlob[]): Promise<void> {
+  for (const { id } of blobs) {
+    if ((await database.get(sealKey(id))) === undefined) continue;
+    throw new LithifyError('LITHIFY_INTERNAL', `Blob ${id} is not deleted, so its space cannot be given back.`, {
+      details: { blobIds: [id] },
+    });
+  }
 }
 
 class Reclaiming {

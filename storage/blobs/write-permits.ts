@@ -59,6 +59,7 @@ export class WritePermits {
     return undefined;
   }
 
+  /** Waiting keeps neither a thread nor a process alive: whoever waits needs something else that does. */
   async acquire(): Promise<Permit> {
     for (;;) {
       // Read before looking: a release in between makes the wait return at once.

@@ -8,6 +8,9 @@ import type { TableWriter } from '../sst/table-writer.ts';
 export const Stop = { block: 0, wait: 1, turn: 2, end: 3, boundary: 4 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
+/** What a block needs for an entry beside key and value, about. */
+const ENTRY_OVERHEAD = 10;
+
 /**
  * Moves entries from a cursor to a writer, in one synchronous loop that allocates nothing per entry; everything that
  * takes time is a reason to stop, and is its driver's business.
@@ -18,7 +21,7 @@ export class Pump {
   readonly #writer: TableWriter;
   /** Bytes to move between two turns. */
   readonly #budget: number;
-  #until: number;
+  #left: number;
   #lastBytes = new Uint8Array(0);
   #lastStart = 0;
   #lastEnd = 0;
@@ -37,7 +40,7 @@ export class Pump {
     this.#retention = retention;
     this.#writer = writer;
     this.#budget = budget;
-    this.#until = budget;
+    this.#left = budget;
   }
 
   run(): Stop {
@@ -54,13 +57,15 @@ export class Pump {
       this.#lastStart = keyStart;
       this.#lastEnd = keyEnd;
       this.entries++;
-      this.bytes += keyEnd - keyStart + valueEnd - valueStart;
+      const size = keyEnd - keyStart + valueEnd - valueStart;
+      this.bytes += size;
+      this.#left -= size + ENTRY_OVERHEAD;
       if (this.#retention.keeps(newKey, kind, seq)) {
         this.pending = this.#writer.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, seq);
         if (this.pending !== undefined) return Stop.wait;
       }
-      if (this.bytes >= this.#until) {
-        this.#until = this.bytes + this.#budget;
+      if (this.#left <= 0) {
+        this.#left = this.#budget;
         return Stop.turn;
       }
       step = cursor.step();

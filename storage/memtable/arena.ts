@@ -1,6 +1,6 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { IndexState } from './ordered-index.ts';
-import { pointBytes, type PointState } from './point-index.ts';
+import { type PointState, pointBytes } from './point-index.ts';
 
 /**
  * A memtable's one buffer, from its beginning: a header (so that another thread can read the table), the point
@@ -39,7 +39,7 @@ export function createArena(number: number, capacityBytes: number): Arena {
   if (!Number.isInteger(capacityBytes) || capacityBytes < MIN_BYTES || capacityBytes > MAX_BYTES) {
     throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `A memtable has ${MIN_BYTES} to ${MAX_BYTES} bytes, not ${capacityBytes}.`);
   }
-  const size = capacityBytes - capacityBytes % 8;
+  const size = capacityBytes - (capacityBytes % 8);
   const buffer = typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(size) : new SharedArrayBuffer(size);
   const arena = { number, bytes: new Uint8Array(buffer), words: new Int32Array(buffer), state: freshState(size) };
   publish(arena);
@@ -61,7 +61,7 @@ export function publish(arena: Arena): void {
   words[0] = MAGIC;
   let at = 1;
   for (const value of [arena.number, state.firstSequence, state.lastSequence]) {
-    words[at++] = value % LOW | 0;
+    words[at++] = (value % LOW) | 0;
     words[at++] = Math.floor(value / LOW);
   }
   words[7] = state.entries;

@@ -56,7 +56,7 @@ export class Memtable {
 
   /** Can an empty memtable of this size take such a group? */
   static canHold(capacityBytes: number, groupBytes: number, count: number): boolean {
-    const size = capacityBytes - capacityBytes % 8;
+    const size = capacityBytes - (capacityBytes % 8);
     return entriesStart(size) + groupBytes + 4 * wordsFor(count) <= size;
   }
 

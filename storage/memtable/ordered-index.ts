@@ -324,8 +324,8 @@ export class OrderedIndex {
 
 /** The four bytes from `at`, zeros beyond the end, as a signed number that orders like them. */
 function headOf(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 4 <= end) return (bytes[at] ^ 128) << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
+  if (at + 4 <= end) return ((bytes[at] ^ 128) << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
   let head = 0;
-  for (let i = 0; i < 4; i++) head = head << 8 | (at + i < end ? bytes[at + i] : 0);
+  for (let i = 0; i < 4; i++) head = (head << 8) | (at + i < end ? bytes[at + i] : 0);
   return head ^ 0x80000000;
 }

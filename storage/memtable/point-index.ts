@@ -67,7 +67,7 @@ export class PointIndex {
       }
       this.state.keys++;
     }
-    words[at] = ref | hash << this.#refBits;
+    words[at] = ref | (hash << this.#refBits);
     words[at + 1] = delta;
   }
 
@@ -110,18 +110,18 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0;
   let at = start;
   for (; at + 4 <= end; at += 4) {
-    hash = mixIn(hash, bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24);
-    hash = Math.imul(hash << 13 | hash >>> 19, 5) + 0xe6546b64 | 0;
+    hash = mixIn(hash, bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24));
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
   }
   let rest = 0;
   for (let shift = 0; at < end; at++, shift += 8) rest |= bytes[at] << shift;
-  hash = mixIn(hash, rest) ^ end - start;
-  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
-  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
-  return hash ^ hash >>> 16;
+  hash = mixIn(hash, rest) ^ (end - start);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 function mixIn(hash: number, word: number): number {
   const scrambled = Math.imul(word, 0xcc9e2d51);
-  return hash ^ Math.imul(scrambled << 15 | scrambled >>> 17, 0x1b873593);
+  return hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b873593);
 }

@@ -55,7 +55,6 @@ export class BlockSource {
     this.#pinned.set(footer.blobId, footer);
   }
 
-
   #take(bytes: Uint8Array, place: BlockPlace): Block {
     this.bytesRead += bytes.length;
     this.blocksRead++;

@@ -1,7 +1,20 @@
 import type { BlobId } from '../../protocol/messages.ts';
 import type { Checksum } from '../jobs/job.ts';
 import { copyBytes } from './copy-bytes.ts';
-import { BLOCK_MARK, type BlockType, CHECKSUM_BYTES, HEADER_BYTES, OFFSET_BYTES, POINTER_BYTES, writeU32, writeU48 } from './format.ts';
+import {
+  BLOCK_MARK,
+  type BlockType,
+  CHECKSUM_BYTES,
+  HEAD_BYTES,
+  HEAD_EVERY,
+  HEADER_BYTES,
+  headOf,
+  OFFSET_BYTES,
+  POINTER_BYTES,
+  trailerBytes,
+  writeU32,
+  writeU48,
+} from './format.ts';
 
 /** Memory for a block under construction; `base` says where in it the block begins. */
 export interface Region {
@@ -21,6 +34,8 @@ export class BlockWriter {
   /** The next free byte. */
   #at: number;
   #offsets = new Uint32Array(512);
+  /** Start and end of every HEAD_EVERY-th key. */
+  #samples = new Uint32Array(128);
   readonly #preamble: number;
   count = 0;
   firstKeyStart = 0;
@@ -38,14 +53,9 @@ export class BlockWriter {
     this.#at = this.#base + HEADER_BYTES + preamble;
   }
 
-  /** Of the block if it were finished now. */
-  get size(): number {
-    return this.#at - this.#base + this.count * OFFSET_BYTES + CHECKSUM_BYTES;
-  }
-
   /** An upper bound of what the block would be with one more entry. */
   sizeWith(keyAndValue: number): number {
-    return this.size + OFFSET_BYTES + ENTRY_HEADER_MOST + keyAndValue;
+    return this.#at - this.#base + ENTRY_HEADER_MOST + keyAndValue + trailerBytes(this.count + 1);
   }
 
   add(bytes: Uint8Array, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number, kind: number, seq: number): void {
@@ -78,8 +88,8 @@ export class BlockWriter {
 
   /** Position of the key to write. */
   #beginEntry(keyLength: number, valueLength: number, kind: number, seq: number): number {
-    const needed = this.sizeWith(keyLength + valueLength);
-    if (this.#base + needed > this.#end) this.#grow(needed);
+    const needed = ENTRY_HEADER_MOST + keyLength + valueLength;
+    if (this.#at + needed > this.#end) this.#grow(needed);
     if (this.count === this.#offsets.length) this.#offsets = doubled(this.#offsets);
     this.#offsets[this.count] = this.#at - this.#base;
     const target = this.bytes;
@@ -93,12 +103,21 @@ export class BlockWriter {
     this.lastKeyStart = at;
     this.lastKeyEnd = at + keyLength;
     this.lastSeq = seq;
+    if (this.count % HEAD_EVERY === 0) this.#noteSample(at, at + keyLength);
     if (this.count === 0) {
       this.firstKeyStart = at;
       this.firstKeyEnd = at + keyLength;
     }
     this.count++;
     return at;
+  }
+
+  /** Where a key lies whose head will be wanted; from the start of the block. */
+  #noteSample(keyStart: number, keyEnd: number): void {
+    const at = (this.count / HEAD_EVERY) * 2;
+    if (at === this.#samples.length) this.#samples = doubled(this.#samples);
+    this.#samples[at] = keyStart - this.#base;
+    this.#samples[at + 1] = keyEnd - this.#base;
   }
 
   firstKey(): Uint8Array {
@@ -111,19 +130,41 @@ export class BlockWriter {
 
   /** The finished block in its own memory; the writer is ready for the next one. `preamble` fills what was left free. */
   finish(type: BlockType, blobId: BlobId, number: number, checksum: Checksum, preamble?: Uint8Array): Uint8Array {
-    if (preamble !== undefined) this.bytes.set(preamble, this.#base + HEADER_BYTES);
-    let at = this.#at;
-    for (let index = 0; index < this.count; index++, at += OFFSET_BYTES) writeU32(this.bytes, at, this.#offsets[index]);
-    const block = this.bytes.slice(this.#base, at + CHECKSUM_BYTES);
+    const entriesEnd = this.#at - this.#base;
+    const block = new Uint8Array(entriesEnd + trailerBytes(this.count));
+    block.set(this.bytes.subarray(this.#base, this.#at));
+    if (preamble !== undefined) block.set(preamble, HEADER_BYTES);
+    this.#writeTrailer(block, entriesEnd);
     seal(block, type, blobId, number, this.count, checksum);
     this.count = 0;
     this.#at = this.#base + HEADER_BYTES + this.#preamble;
     return block;
   }
 
+  #writeTrailer(block: Uint8Array, entriesEnd: number): void {
+    let at = entriesEnd;
+    for (let index = 0; index < this.count; index++, at += OFFSET_BYTES) writeU32(block, at, this.#offsets[index]);
+    const skip = this.#commonBytes();
+    for (let sample = 0; sample * HEAD_EVERY < this.count; sample++, at += HEAD_BYTES) {
+      writeU32(block, at, headOf(block, this.#samples[sample * 2] + skip, this.#samples[sample * 2 + 1]));
+    }
+    block[at] = skip;
+    block[at + 1] = skip >>> 8;
+  }
+
+  /** Leading bytes that the first and the last key share, and so all between them. */
+  #commonBytes(): number {
+    const { bytes, firstKeyStart, lastKeyStart } = this;
+    const most = Math.min(this.firstKeyEnd - firstKeyStart, this.lastKeyEnd - lastKeyStart);
+    let length = 0;
+    while (length < most && bytes[firstKeyStart + length] === bytes[lastKeyStart + length]) length++;
+    return length;
+  }
+
   /** One large entry takes the block out of its region, for good: correct, and rare. */
   #grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, 2 * (this.#end - this.#base)));
+    const used = this.#at - this.#base;
+    const grown = new Uint8Array(Math.max(used + needed, 2 * (this.#end - this.#base)));
     grown.set(this.bytes.subarray(this.#base, this.#at));
     this.#at -= this.#base;
     this.firstKeyStart -= this.#base;

@@ -1,9 +1,20 @@
 import type { BlobId } from '../../protocol/messages.ts';
-import { compareRanges } from '../entry.ts';
 import type { Checksum } from '../jobs/job.ts';
 import { corruption } from './damage.ts';
-import { EntryView } from './entry-view.ts';
-import { BLOCK_MARK, BlockType, CHECKSUM_BYTES, FOOTER_BYTES, HEADER_BYTES, OFFSET_BYTES, readU32, readU48 } from './format.ts';
+import {
+  BLOCK_MARK,
+  BlockType,
+  CHECKSUM_BYTES,
+  FOOTER_BYTES,
+  HEAD_BYTES,
+  HEAD_EVERY,
+  HEADER_BYTES,
+  OFFSET_BYTES,
+  readU32,
+  readU48,
+  SKIP_BYTES,
+  trailerBytes,
+} from './format.ts';
 
 /** A block that has been checked against its checksum, its place and its type. Immutable. */
 export class Block {
@@ -27,8 +38,24 @@ export class Block {
     this.blobId = readU48(bytes, base + 2);
     this.number = readU32(bytes, base + 8);
     this.count = readU32(bytes, base + 12);
-    const offsets = this.type === BlockType.filter ? 0 : this.count * OFFSET_BYTES;
-    this.limit = base + size - CHECKSUM_BYTES - offsets;
+    const trailer = this.type === BlockType.filter ? CHECKSUM_BYTES : trailerBytes(this.count);
+    this.limit = base + size - trailer;
+  }
+
+  /** How many heads there are. */
+  get heads(): number {
+    return Math.ceil(this.count / HEAD_EVERY);
+  }
+
+  /** Of entry `index * HEAD_EVERY`. */
+  head(index: number): number {
+    return readU32(this.bytes, this.limit + this.count * OFFSET_BYTES + index * HEAD_BYTES);
+  }
+
+  /** Bytes that all its keys have in common. */
+  get skip(): number {
+    const at = this.base + this.size - CHECKSUM_BYTES - SKIP_BYTES;
+    return this.bytes[at] | (this.bytes[at + 1] << 8);
   }
 
   /** Where the body begins: the entries, or the bits. */
@@ -66,30 +93,14 @@ export function openBlock(given: Uint8Array, place: BlockPlace, checksum: Checks
   const found = checksum(bytes.subarray(0, sumAt));
   if (expected !== found) throw corruption(blobId, number, 'wrong checksum', { expected, found, offset: sumAt });
   const block = new Block(bytes, 0, bytes.length);
-  if (bytes[0] !== BLOCK_MARK) throw corruption(blobId, number, 'not a block of a table', { expected: BLOCK_MARK, found: bytes[0], offset: 0 });
-  if (block.type !== place.type) throw corruption(blobId, number, 'wrong block type', { expected: place.type, found: block.type, offset: 1 });
-  if (block.blobId !== blobId) throw corruption(blobId, number, 'a block of another blob', { expected: blobId, found: block.blobId, offset: 2 });
-  if (block.number !== number) throw corruption(blobId, number, 'another block of the blob', { expected: number, found: block.number, offset: 8 });
+  if (bytes[0] !== BLOCK_MARK)
+    throw corruption(blobId, number, 'not a block of a table', { expected: BLOCK_MARK, found: bytes[0], offset: 0 });
+  if (block.type !== place.type)
+    throw corruption(blobId, number, 'wrong block type', { expected: place.type, found: block.type, offset: 1 });
+  if (block.blobId !== blobId)
+    throw corruption(blobId, number, 'a block of another blob', { expected: blobId, found: block.blobId, offset: 2 });
+  if (block.number !== number)
+    throw corruption(blobId, number, 'another block of the blob', { expected: number, found: block.number, offset: 8 });
   if (block.limit < block.start) throw corruption(blobId, number, 'more entries than fit', { offset: 12 });
   return block;
-}
-
-/** Reused by every search: a search never calls out. */
-const view = new EntryView();
-
-/**
- * Index of the first entry that is not before (key, seq) in entry order, `block.count` when all are. With seq
- * MAX_SEQUENCE: the first entry with a key of at least `key`; with -1: the first with a greater key.
- */
-export function lowerBound(block: Block, key: Uint8Array, seq: number): number {
-  let low = 0;
-  let high = block.count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    view.decode(block, middle);
-    const order = compareRanges(view.bytes, view.keyStart, view.keyEnd, key, 0, key.length);
-    if (order < 0 || (order === 0 && view.seq > seq)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

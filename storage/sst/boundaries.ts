@@ -3,8 +3,8 @@ import type { Block } from './block.ts';
 import { footerOf } from './block-source.ts';
 import { EntryView } from './entry-view.ts';
 import { POINTER_BYTES } from './format.ts';
-import type { TableReader } from './table-reader.ts';
 import type { TableMeta } from './table.ts';
+import type { TableReader } from './table-reader.ts';
 
 /** Where these tables can be cut: at the first keys of their partitions, which their footers know. */
 export async function boundariesOf(tables: readonly TableMeta[], reader: TableReader): Promise<Boundary[]> {

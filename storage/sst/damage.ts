@@ -12,5 +12,7 @@ export interface Mismatch {
 export function corruption(blobId: BlobId, block: number, what: string, mismatch: Mismatch = {}): LithifyError {
   const details: ErrorDetails = { blobId, block, ...mismatch };
   const difference = 'expected' in mismatch ? `: expected ${mismatch.expected}, found ${mismatch.found}` : '';
-  return new LithifyError('LITHIFY_CORRUPTION', `Blob ${blobId}, block ${block}: ${what}${difference}. Restore it from a backup.`, { details });
+  return new LithifyError('LITHIFY_CORRUPTION', `Blob ${blobId}, block ${block}: ${what}${difference}. Restore it from a backup.`, {
+    details,
+  });
 }

@@ -28,7 +28,10 @@ export function decodeTotals(footer: Block): TableTotals {
   const isTable = TABLE_MAGIC.every((byte, index) => bytes[at + index] === byte);
   if (!isTable) throw corruption(footer.blobId, footer.number, 'not the footer of a sorted table', { offset: HEADER_BYTES });
   if (bytes[at + 7] !== TABLE_VERSION) {
-    throw corruption(footer.blobId, footer.number, 'unknown version of the table format', { expected: TABLE_VERSION, found: bytes[at + 7] });
+    throw corruption(footer.blobId, footer.number, 'unknown version of the table format', {
+      expected: TABLE_VERSION,
+      found: bytes[at + 7],
+    });
   }
   return {
     entries: readU64(bytes, at + 8),

@@ -3,6 +3,9 @@
  *
  * Block:      'L' u8 · type u8 · blob id u48 · block number u32 · count u32 · body · CRC-32 u32 over all before it
  * Body of data, index, footer: [footer: preamble] · entries · offsets u32 × count, from the start of the block
+ *             · heads u32, one for every HEAD_EVERY-th entry from the first · skip u16
+ * Skip:       bytes that all keys of the block have in common
+ * Head:       the four key bytes after those, as a number that compares like them, zeros where the key is shorter
  * Entry:      key length varint · value length varint · kind u8 · sequence varint · key · value
  * Index:      an entry a data block. Key and sequence: those of its last entry.
  *             Value: block number u32 · entries u32 · its first key
@@ -20,6 +23,14 @@ export const BLOCK_MARK = 0x4c;
 export const HEADER_BYTES = 16;
 export const CHECKSUM_BYTES = 4;
 export const OFFSET_BYTES = 4;
+export const HEAD_BYTES = 4;
+export const SKIP_BYTES = 2;
+/**
+ * A search compares heads, which stand together, before it looks at entries, which do not: a cached block of 32 KiB
+ * costs four cache misses instead of twelve. Measured (16-byte keys, 100-byte values): see docs/decisions.
+ */
+export const HEAD_EVERY = 8;
+
 /** Two u32 before the first key, in index and footer. */
 export const POINTER_BYTES = 8;
 
@@ -63,4 +74,18 @@ export function readU64(bytes: Uint8Array, at: number): number {
 export function writeU64(bytes: Uint8Array, at: number, value: number): void {
   writeU32(bytes, at, value % HIGH);
   writeU32(bytes, at + 4, Math.floor(value / HIGH));
+}
+
+/** The number that a key's four bytes from `start` make; zeros where it ends before. */
+export function headOf(bytes: Uint8Array, start: number, end: number): number {
+  if (start + HEAD_BYTES <= end)
+    return ((bytes[start] << 24) | (bytes[start + 1] << 16) | (bytes[start + 2] << 8) | bytes[start + 3]) >>> 0;
+  let head = 0;
+  for (let at = start; at < start + HEAD_BYTES; at++) head = head * 256 + (at < end ? bytes[at] : 0);
+  return head;
+}
+
+/** Bytes of a block behind its entries, checksum included. */
+export function trailerBytes(count: number): number {
+  return count * OFFSET_BYTES + Math.ceil(count / HEAD_EVERY) * HEAD_BYTES + SKIP_BYTES + CHECKSUM_BYTES;
 }

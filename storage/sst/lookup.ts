@@ -1,6 +1,7 @@
 import type { BlobId } from '../../protocol/messages.ts';
 import { compareBytes, compareRanges } from '../entry.ts';
-import { type Block, type BlockPlace, lowerBound } from './block.ts';
+import type { Block, BlockPlace } from './block.ts';
+import { lowerBound, lowerBoundWithin } from './block-search.ts';
 import { mayContain } from './bloom.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType, POINTER_BYTES, readU32 } from './format.ts';
@@ -57,7 +58,8 @@ export class Lookup implements BlockPlace {
   }
 
   #takeData(block: Block): boolean {
-    const at = lowerBound(block, this.#key, this.#seq);
+    // The index has it between the block's first and last key.
+    const at = lowerBoundWithin(block, this.#key, this.#seq);
     if (at === block.count) return true;
     view.decode(block, at);
     const { bytes, keyStart, keyEnd, kind, seq } = view;

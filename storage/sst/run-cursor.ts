@@ -1,7 +1,8 @@
+import type { BlobId } from '../../protocol/messages.ts';
 import { compareBytes, type KeyRange, MAX_SEQUENCE } from '../entry.ts';
 import { type Cursor, Step } from '../merge/cursor.ts';
-import type { BlobId } from '../../protocol/messages.ts';
-import { type Block, type BlockPlace, lowerBound } from './block.ts';
+import type { Block, BlockPlace } from './block.ts';
+import { lowerBound } from './block-search.ts';
 import type { BlockSource } from './block-source.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType, readU32 } from './format.ts';
@@ -186,14 +187,13 @@ export class RunCursor extends EntryView implements Cursor {
       this.#stop = low - 1;
       this.#at = Math.max(this.#stop, (target ?? data.count) - 1);
       this.#isLast = low > 0;
-      // This block reaches past the target and may have nothing before it: then the way down to the one before needs it.
-      if (this.#at >= 0) this.#target = undefined;
     } else {
       this.#stop = this.#lt === undefined ? data.count : lowerBound(data, this.#lt, MAX_SEQUENCE);
       this.#at = Math.min(this.#stop, target ?? 0);
       this.#isLast = this.#stop < data.count;
-      this.#target = undefined;
     }
+    // From here on every block is entered at its edge.
+    this.#target = undefined;
   }
 
   #intoArena(block: Block): Block {

@@ -70,7 +70,16 @@ export class TableBuilder {
   }
 
   /** `newKey`: not another version of the key before. A partition holds all versions of a key, a block need not. */
-  add(newKey: boolean, bytes: Uint8Array, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number, kind: number, seq: number): void {
+  add(
+    newKey: boolean,
+    bytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    kind: number,
+    seq: number,
+  ): void {
     const data = this.#data;
     if (data.count > 0 && data.sizeWith(keyEnd - keyStart + valueEnd - valueStart) > this.#shape.blockBytes) this.#finishBlock();
     if (newKey) {

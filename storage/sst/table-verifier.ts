@@ -2,11 +2,12 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { BlobSize } from '../blobs/blob-store.ts';
 import { compareBytes, compareRanges } from '../entry.ts';
 import type { Checksum, Damage } from '../jobs/job.ts';
+import { commonPrefix } from '../merge/merge-cursor.ts';
 import { type Block, openBlock } from './block.ts';
 import { mayContain } from './bloom.ts';
 import { EntryView } from './entry-view.ts';
 import { decodeTotals } from './footer.ts';
-import { BlockType, POINTER_BYTES, readU32 } from './format.ts';
+import { BlockType, HEAD_EVERY, headOf, POINTER_BYTES, readU32 } from './format.ts';
 import type { TableMeta } from './table.ts';
 
 /** What a pointer to a block or a partition must say. */
@@ -94,10 +95,25 @@ export class TableVerifier {
     }
     if (block.count === 0) return this.#report(block.number, 'a data block without entries');
     if (expected !== block.limit) this.#report(block.number, 'bytes after the last entry');
+    this.#checkHeads(block);
     this.#data.push(block);
     view.decode(block, 0);
     const firstKey = view.key();
     this.#parts.push({ first: block.number, second: block.count, firstKey, lastKey: this.#lastKey ?? firstKey, lastSeq: this.#lastSeq });
+  }
+
+  /** A wrong head, or a wrong skip, would hide entries from searches. */
+  #checkHeads(block: Block): void {
+    const view = this.#view;
+    view.decode(block, 0);
+    const first = view.key();
+    view.decode(block, block.count - 1);
+    const skip = commonPrefix(first, view.key());
+    this.#expect(block.number, 'common bytes', skip, block.skip);
+    for (let head = 0; head < block.heads; head++) {
+      view.decode(block, head * HEAD_EVERY);
+      this.#expect(block.number, `head ${head}`, headOf(view.bytes, view.keyStart + skip, view.keyEnd), block.head(head));
+    }
   }
 
   #takeEntry(block: Block, index: number): void {
@@ -144,7 +160,8 @@ export class TableVerifier {
   #takeFooter(footer: Block): void {
     const totals = decodeTotals(footer);
     const table = this.#table;
-    for (const name of ['entries', 'tombstones', 'minSeq', 'maxSeq'] as const) this.#expect(footer.number, `${name} in the footer`, table[name], totals[name]);
+    for (const name of ['entries', 'tombstones', 'minSeq', 'maxSeq'] as const)
+      this.#expect(footer.number, `${name} in the footer`, table[name], totals[name]);
     if (this.#isPartial) return;
     this.#comparePointers(footer, this.#partitions);
     this.#expect(undefined, 'entries', table.entries, this.entries);
@@ -157,6 +174,7 @@ export class TableVerifier {
 
   #comparePointers(block: Block, parts: readonly Part[]): void {
     const view = this.#view;
+    if (block.count > 0) this.#checkHeads(block);
     this.#expect(block.number, 'pointers', parts.length, block.count);
     for (let at = 0; at < Math.min(parts.length, block.count); at++) {
       view.decode(block, at);

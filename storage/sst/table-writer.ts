@@ -38,7 +38,15 @@ export class TableWriter {
    * A returned promise is back-pressure, or an earlier error: await it before the next call. Throws LITHIFY_SST when the
    * entry does not come after the one before, or cannot be stored at all.
    */
-  add(bytes: Uint8Array, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number, kind: number, seq: number): Promise<void> | undefined {
+  add(
+    bytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    kind: number,
+    seq: number,
+  ): Promise<void> | undefined {
     const builder = this.#builder;
     this.#pending = undefined;
     if (kind > EntryKind.delete || keyEnd - keyStart > MAX_KEY_BYTES) throw unstorable(kind, keyEnd - keyStart);
@@ -110,7 +118,9 @@ export class TableWriter {
 }
 
 function unstorable(kind: number, keyLength: number): LithifyError {
-  return new LithifyError('LITHIFY_SST', `An entry of kind ${kind} with a key of ${keyLength} bytes cannot be stored.`, { details: { kind, keyLength } });
+  return new LithifyError('LITHIFY_SST', `An entry of kind ${kind} with a key of ${keyLength} bytes cannot be stored.`, {
+    details: { kind, keyLength },
+  });
 }
 
 function unordered(key: Uint8Array, seq: number): LithifyError {

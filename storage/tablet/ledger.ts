@@ -1,6 +1,6 @@
 import { LithifyError } from '../../protocol/errors.ts';
-import { compareBytes } from '../entry.ts';
 import type { KeyRange } from '../entry.ts';
+import { compareBytes } from '../entry.ts';
 import type { WriteResult } from '../jobs/job.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { LeasedRange, Order } from './contract.ts';
@@ -150,7 +150,8 @@ function runningSlice(running: RunningOrder, index: number): Slice {
 }
 
 function splitOff(slices: Slice[], index: number, range: KeyRange, resumeAt: Uint8Array): number {
-  const inside = (range.gte === undefined || compareBytes(resumeAt, range.gte) >= 0) && (range.lt === undefined || compareBytes(resumeAt, range.lt) < 0);
+  const inside =
+    (range.gte === undefined || compareBytes(resumeAt, range.gte) >= 0) && (range.lt === undefined || compareBytes(resumeAt, range.lt) < 0);
   if (!inside) throw new LithifyError('LITHIFY_INTERNAL', `Slice ${index} yielded at a key outside of its range.`);
   const rest = slices.length;
   slices[index] = { ...slices[index], range: rangeOf(range.gte, resumeAt) };

@@ -1,7 +1,7 @@
 import type { TableMeta } from '../sst/table.ts';
 import type { Garbage, Place, VersionEdit } from './contract.ts';
-import { FieldError, FieldWriter, readFields } from './fields.ts';
 import type { Field } from './fields.ts';
+import { FieldError, FieldWriter, readFields } from './fields.ts';
 import type { ManifestState } from './manifest-state.ts';
 
 /**
@@ -9,8 +9,30 @@ import type { ManifestState } from './manifest-state.ts';
  * never given twice. A tag that is not here comes from a newer lithify and is refused, since skipping it could lose
  * what it stands for.
  */
-const EDIT = { added: 1, removed: 2, garbage: 3, collected: 4, walFloor: 5, lastSequence: 6, memtableFloor: 7, epoch: 8, pointer: 9 } as const;
-const TABLE = { place: 1, id: 2, blocks: 3, bytes: 4, entries: 5, tombstones: 6, minKey: 7, maxKey: 8, minSeq: 9, maxSeq: 10, shadowed: 11 } as const;
+const EDIT = {
+  added: 1,
+  removed: 2,
+  garbage: 3,
+  collected: 4,
+  walFloor: 5,
+  lastSequence: 6,
+  memtableFloor: 7,
+  epoch: 8,
+  pointer: 9,
+} as const;
+const TABLE = {
+  place: 1,
+  id: 2,
+  blocks: 3,
+  bytes: 4,
+  entries: 5,
+  tombstones: 6,
+  minKey: 7,
+  maxKey: 8,
+  minSeq: 9,
+  maxSeq: 10,
+  shadowed: 11,
+} as const;
 const REMOVED = { place: 1, id: 2 } as const;
 const GARBAGE = { id: 1, blocks: 2, bytes: 3 } as const;
 const POINTER = { level: 1, key: 2 } as const;
@@ -18,12 +40,14 @@ const POINTER = { level: 1, key: 2 } as const;
 export function encodeEdit(edit: VersionEdit): Uint8Array {
   const out = new FieldWriter();
   for (const { place, table } of edit.added) out.bytes(EDIT.added, encodeTable(place, table));
-  for (const { place, id } of edit.removed) out.bytes(EDIT.removed, new FieldWriter().number(REMOVED.place, placeNumber(place)).number(REMOVED.id, id).finish());
+  for (const { place, id } of edit.removed)
+    out.bytes(EDIT.removed, new FieldWriter().number(REMOVED.place, placeNumber(place)).number(REMOVED.id, id).finish());
   for (const garbage of edit.garbage) out.bytes(EDIT.garbage, encodeGarbage(garbage));
   for (const id of edit.collected) out.number(EDIT.collected, id);
   out.optional(EDIT.walFloor, edit.walFloor).optional(EDIT.lastSequence, edit.lastSequence);
   out.optional(EDIT.memtableFloor, edit.memtableFloor).optional(EDIT.epoch, edit.epoch);
-  for (const { level, key } of edit.pointers ?? []) out.bytes(EDIT.pointer, new FieldWriter().number(POINTER.level, level).bytes(POINTER.key, key).finish());
+  for (const { level, key } of edit.pointers ?? [])
+    out.bytes(EDIT.pointer, new FieldWriter().number(POINTER.level, level).bytes(POINTER.key, key).finish());
   return out.finish();
 }
 
@@ -122,7 +146,8 @@ class FieldRecord<Name extends string> {
     const names = new Map(Object.entries(tags).map(([name, tag]) => [tag, name]));
     for (const { tag, value } of readFields(bytes)) {
       const name = names.get(tag);
-      if (name === undefined) throw new FieldError(0, `one of the fields 1 to ${names.size} of ${what}`, `field ${tag}, of a newer version`);
+      if (name === undefined)
+        throw new FieldError(0, `one of the fields 1 to ${names.size} of ${what}`, `field ${tag}, of a newer version`);
       const values = this.#values.get(name);
       if (values) values.push(value);
       else this.#values.set(name, [value]);

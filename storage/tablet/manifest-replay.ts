@@ -4,10 +4,10 @@ import { compareBytes } from '../entry.ts';
 import type { Checksum } from '../jobs/job.ts';
 import { FieldError } from './fields.ts';
 import { decodeEdit } from './manifest-codec.ts';
-import { damaged, expectSame, openEntry, openHead } from './manifest-entry.ts';
 import type { ManifestEntry } from './manifest-entry.ts';
-import { applyToState, emptyState } from './manifest-state.ts';
+import { damaged, expectSame, openEntry, openHead } from './manifest-entry.ts';
 import type { ManifestState } from './manifest-state.ts';
+import { applyToState, emptyState } from './manifest-state.ts';
 
 /** Where the chain of entries stands; what the next entry continues. */
 export interface Chain {
@@ -38,7 +38,8 @@ export function replay(stored: readonly DatabasePut[], checksum: Checksum): Chai
 
 function follow(chain: Chain, { key, value }: DatabasePut, checksum: Checksum): Chain {
   const number = chain.last + 1;
-  if (compareBytes(key, manifestKey(number)) !== 0) throw damaged(`entry ${number}`, `it under its key`, `it missing, or an entry too many`);
+  if (compareBytes(key, manifestKey(number)) !== 0)
+    throw damaged(`entry ${number}`, `it under its key`, `it missing, or an entry too many`);
   const entry = openEntry(number, value, checksum);
   const isFirst = number === chain.first;
   if (isFirst !== (entry.type === 'snapshot')) throw damaged(`entry ${number}`, isFirst ? 'a snapshot' : 'an edit', `a ${entry.type}`);

@@ -1,7 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
-import { LEVELS } from './contract.ts';
 import type { Garbage, Version, VersionEdit } from './contract.ts';
+import { LEVELS } from './contract.ts';
 import { allTables, applyEdit, emptyVersion } from './version.ts';
 
 /** All that the manifest knows. Immutable: every commit makes a new one. */

@@ -5,10 +5,10 @@ import type { Checksum } from '../jobs/job.ts';
 import type { VersionEdit } from './contract.ts';
 import { encodeEdit, snapshotEdit } from './manifest-codec.ts';
 import { frameEntry, frameHead } from './manifest-entry.ts';
-import { NO_CHAIN, replay } from './manifest-replay.ts';
 import type { Chain } from './manifest-replay.ts';
-import { applyToState, EMPTY_EDIT } from './manifest-state.ts';
+import { NO_CHAIN, replay } from './manifest-replay.ts';
 import type { ManifestState } from './manifest-state.ts';
+import { applyToState, EMPTY_EDIT } from './manifest-state.ts';
 
 export type { ManifestState } from './manifest-state.ts';
 
@@ -50,7 +50,8 @@ export class Manifest {
   static async open(database: Database, options: ManifestOptions): Promise<{ manifest: Manifest; state: ManifestState; created: boolean }> {
     const stored = await database.entries(RANGE);
     const created = stored.length === 0;
-    if (created && !options.createIfMissing) throw new LithifyError('LITHIFY_NOT_FOUND', 'There is no store here, and createIfMissing is false.');
+    if (created && !options.createIfMissing)
+      throw new LithifyError('LITHIFY_NOT_FOUND', 'There is no store here, and createIfMissing is false.');
     const manifest = new Manifest(database, options, created ? NO_CHAIN : replay(stored, options.checksum));
     await manifest.commit({ ...EMPTY_EDIT, epoch: manifest.state.epoch + 1 });
     return { manifest, state: manifest.state, created };

@@ -1,7 +1,7 @@
 import type { TableMeta } from '../sst/table.ts';
 import type { LeasedRange, Order, Place, PlanOptions, PlanView } from './contract.ts';
-import { areDisjoint, byMinKey, bytesOf, hullOf, isLeased, overlapping, overlaps } from './ranges.ts';
 import type { Bounds } from './ranges.ts';
+import { areDisjoint, byMinKey, bytesOf, hullOf, isLeased, overlapping, overlaps } from './ranges.ts';
 
 export type Input = Order['inputs'][number];
 

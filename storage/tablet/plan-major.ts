@@ -1,11 +1,11 @@
 import type { KeyRange } from '../entry.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { LeasedRange, MajorPlan, MajorRequest, Place, PlanView } from './contract.ts';
-import { inputsAt, leasesOf, makeOrder } from './orders.ts';
 import type { Input } from './orders.ts';
+import { inputsAt, leasesOf, makeOrder } from './orders.ts';
 import { isFree, obsoleteEntries } from './plan-settled.ts';
-import { hullOf, overlapping, overlaps, touches } from './ranges.ts';
 import type { Bounds } from './ranges.ts';
+import { hullOf, overlapping, overlaps, touches } from './ranges.ts';
 import { countText, placeText, sizeText } from './words.ts';
 
 /**
@@ -19,7 +19,11 @@ export function planMajor(view: PlanView, request: MajorRequest): MajorPlan {
   const order = makeOrder(view, { kind: 'major', reason: reasonOf(inputs, target), inputs, target });
   const blockedBy = blockers(view, leasesOf(order));
   if (blockedBy.length === 0) return { kind: 'order', order };
-  return { kind: 'wait', reason: `running orders hold parts of ${[...new Set(blockedBy.map(({ place }) => placeText(place)))].join(', ')}`, blockedBy };
+  return {
+    kind: 'wait',
+    reason: `running orders hold parts of ${[...new Set(blockedBy.map(({ place }) => placeText(place)))].join(', ')}`,
+    blockedBy,
+  };
 }
 
 function blockers(view: PlanView, needed: readonly LeasedRange[]): LeasedRange[] {

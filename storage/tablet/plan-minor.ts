@@ -1,12 +1,12 @@
 import type { TableMeta } from '../sst/table.ts';
 import type { Order, PlanOptions, PlanView } from './contract.ts';
-import { inputsAt, isTaken, makeOrder } from './orders.ts';
 import type { Input } from './orders.ts';
+import { inputsAt, isTaken, makeOrder } from './orders.ts';
 import type { Candidate } from './plan.ts';
-import { bytesOf, hullOf, isLeased, overlapping, overlaps } from './ranges.ts';
 import type { Bounds } from './ranges.ts';
-import { bytesInLevels, weightOf } from './weights.ts';
+import { bytesOf, hullOf, isLeased, overlapping, overlaps } from './ranges.ts';
 import type { Weigh } from './weights.ts';
+import { bytesInLevels, weightOf } from './weights.ts';
 import { countText, sizeText } from './words.ts';
 
 /** Minors beside the levels are space and reads: a quarter of the levels' bytes is as much as they may be. */
@@ -111,6 +111,9 @@ function descend(view: PlanView, options: PlanOptions, run: readonly TableMeta[]
 function reasonOf(run: readonly TableMeta[], weight: number, options: PlanOptions, descent: Descent): string {
   const many = run.length >= options.minorTrigger;
   const why = many ? `the trigger is ${options.minorTrigger}` : `they weigh ${sizeText(weight)}, over a quarter of the levels`;
-  const along = descent.inputs.length === 0 ? 'nothing' : `${countText(descent.inputs.length, 'table')} (${sizeText(bytesOf(descent.inputs.map(({ table }) => table)))})`;
+  const along =
+    descent.inputs.length === 0
+      ? 'nothing'
+      : `${countText(descent.inputs.length, 'table')} (${sizeText(bytesOf(descent.inputs.map(({ table }) => table)))})`;
   return `${countText(run.length, 'minor')}: ${why}; merged with ${along} into level ${descent.target}.`;
 }

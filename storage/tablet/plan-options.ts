@@ -5,7 +5,11 @@ const LEVEL_FACTOR = 10;
 const MEMTABLES_PER_BASE_LEVEL = 4;
 
 /** How the engine's options are meant for planning. Bytes. */
-export function planOptions(options: { readonly minorTrigger: number; readonly tableBytes: number; readonly memtableBytes: number }): PlanOptions {
+export function planOptions(options: {
+  readonly minorTrigger: number;
+  readonly tableBytes: number;
+  readonly memtableBytes: number;
+}): PlanOptions {
   const { minorTrigger, tableBytes, memtableBytes } = options;
   return { minorTrigger, tableBytes, baseLevelBytes: memtableBytes * MEMTABLES_PER_BASE_LEVEL, levelFactor: LEVEL_FACTOR };
 }

@@ -1,11 +1,11 @@
-import type { TableMeta } from '../sst/table.ts';
 import { compareBytes } from '../entry.ts';
+import type { TableMeta } from '../sst/table.ts';
 import type { Order, PlanOptions, PlanView } from './contract.ts';
 import { inputsAt, isTaken, makeOrder } from './orders.ts';
 import type { Candidate } from './plan.ts';
 import { bytesOf, firstIndex, hullOf, isWithin, overlapping } from './ranges.ts';
-import { levelScores, levelTargets, weightOf } from './weights.ts';
 import type { Weigh } from './weights.ts';
+import { levelScores, levelTargets, weightOf } from './weights.ts';
 import { sizeText } from './words.ts';
 
 /** An order may grow by source tables that cost no further target table, up to this many tables' bytes. */
@@ -21,7 +21,9 @@ export function regularCandidates(view: PlanView, options: PlanOptions, weigh: W
     const reason = `level ${level} weighs ${sizeText(scores[level] * targets[level])}, its target is ${sizeText(targets[level])}`;
     // Exactly full is not too full.
     const urgency = scores[level] > 1 ? scores[level] : 0;
-    return [{ name: `level ${level}`, urgency, tooLittle: 'within its target', find: () => regularOrder(view, options, level, reason, weigh) }];
+    return [
+      { name: `level ${level}`, urgency, tooLittle: 'within its target', find: () => regularOrder(view, options, level, reason, weigh) },
+    ];
   });
 }
 

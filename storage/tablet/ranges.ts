@@ -1,5 +1,5 @@
-import { compareBytes } from '../entry.ts';
 import type { KeyRange } from '../entry.ts';
+import { compareBytes } from '../entry.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { LeasedRange, Place } from './contract.ts';
 

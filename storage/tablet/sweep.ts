@@ -1,7 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
-import { knownBlobs } from './manifest-state.ts';
 import type { ManifestState } from './manifest-state.ts';
+import { knownBlobs } from './manifest-state.ts';
 import { allTables } from './version.ts';
 
 /**
@@ -18,9 +18,13 @@ export function sweep(state: ManifestState, stored: readonly BlobId[]): BlobId[]
 function lostManifest(stored: readonly BlobId[]): LithifyError {
   const expected = 'the manifest of the blobs that are stored';
   const found = `a new one, and ${stored.length} blobs`;
-  return new LithifyError('LITHIFY_CORRUPTION', `The store has lost its manifest: expected ${expected}, found ${found}. Restore it from a copy.`, {
-    details: { expected, found, blobIds: stored.slice(0, 100) },
-  });
+  return new LithifyError(
+    'LITHIFY_CORRUPTION',
+    `The store has lost its manifest: expected ${expected}, found ${found}. Restore it from a copy.`,
+    {
+      details: { expected, found, blobIds: stored.slice(0, 100) },
+    },
+  );
 }
 
 /** Live tables whose blob is not there. */
@@ -33,7 +37,11 @@ export function missingBlobs(state: ManifestState, visible: readonly BlobId[]): 
 export function requireBlobs(state: ManifestState, visible: readonly BlobId[]): void {
   const blobIds = missingBlobs(state, visible);
   if (blobIds.length === 0) return;
-  throw new LithifyError('LITHIFY_READER_UNAVAILABLE', `Blobs of live tables are missing: ${blobIds.join(', ')}. Restore the store from a copy.`, {
-    details: { blobIds },
-  });
+  throw new LithifyError(
+    'LITHIFY_READER_UNAVAILABLE',
+    `Blobs of live tables are missing: ${blobIds.join(', ')}. Restore the store from a copy.`,
+    {
+      details: { blobIds },
+    },
+  );
 }

@@ -3,14 +3,14 @@ import type { BlobId, CompactionKind } from '../../protocol/messages.ts';
 import type { KeyRange } from '../entry.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Garbage, MajorPlan, MajorRequest, Order, Planned, PlanOptions, PlanView, Version, VersionEdit } from './contract.ts';
-import { OrderLedger } from './ledger.ts';
-import type { OrderId } from './ledger.ts';
-import { VersionLeases } from './leases.ts';
 import type { LeaseStats, VersionLease } from './leases.ts';
-import { applyToState, EMPTY_EDIT, knownBlobs } from './manifest-state.ts';
+import { VersionLeases } from './leases.ts';
+import type { OrderId } from './ledger.ts';
+import { OrderLedger } from './ledger.ts';
 import type { ManifestState } from './manifest-state.ts';
-import { garbageOf, orderEdit } from './order-edit.ts';
+import { applyToState, EMPTY_EDIT, knownBlobs } from './manifest-state.ts';
 import type { OrderEdit } from './order-edit.ts';
+import { garbageOf, orderEdit } from './order-edit.ts';
 import { plan } from './plan.ts';
 import { planMajor } from './plan-major.ts';
 import { bytesOf } from './ranges.ts';
@@ -109,7 +109,8 @@ export class TabletState {
 
   /** All outputs of a complete order in one edit, or why it must not be committed: then abandon it. */
   editForOrder(id: OrderId): OrderEdit {
-    if (!this.orders.isComplete(id)) throw new LithifyError('LITHIFY_INTERNAL', `Order ${id} has slices that are not done; it cannot be committed.`);
+    if (!this.orders.isComplete(id))
+      throw new LithifyError('LITHIFY_INTERNAL', `Order ${id} has slices that are not done; it cannot be committed.`);
     const result = orderEdit(this.version, this.orders.order(id), this.orders.outputs(id));
     if (result.kind === 'edit') this.#settles.set(result.edit, id);
     return result;
@@ -150,13 +151,15 @@ export class TabletState {
     }
     this.#leases.retainOnly(new Set(state.garbage.map(({ id }) => id)));
     for (const garbage of state.garbage) {
-      if (!this.#leases.has(garbage.id)) this.#leases.retire(garbage, before.has(garbage.id) ? (this.#addedAt.get(garbage.id) ?? 0) : number, number);
+      if (!this.#leases.has(garbage.id))
+        this.#leases.retire(garbage, before.has(garbage.id) ? (this.#addedAt.get(garbage.id) ?? 0) : number, number);
     }
   }
 
   /** What of these, or of all garbage, may be deleted now. */
   collectable(ids?: readonly BlobId[]): Collectable {
-    if (ids === undefined) return { deletable: this.#leases.deletable(), pinned: this.#leases.pinned().map(({ id }) => id), inUse: [], unknown: [] };
+    if (ids === undefined)
+      return { deletable: this.#leases.deletable(), pinned: this.#leases.pinned().map(({ id }) => id), inUse: [], unknown: [] };
     const wanted = new Set(ids);
     const live = new Set(allTables(this.version).map(({ id }) => id));
     const known = knownBlobs(this.#state);

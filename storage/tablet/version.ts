@@ -1,8 +1,8 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
 import type { TableMeta } from '../sst/table.ts';
-import { LEVELS } from './contract.ts';
 import type { Place, Version, VersionEdit } from './contract.ts';
+import { LEVELS } from './contract.ts';
 import { areDisjoint, byMinKey } from './ranges.ts';
 
 export function emptyVersion(): Version {
@@ -67,7 +67,8 @@ function refuseForgotten(edit: VersionEdit): void {
 
 function refusePlaces(edit: VersionEdit, levels: number): void {
   for (const { place } of edit.added) {
-    if (place !== 'minor' && !(Number.isInteger(place) && place >= 0 && place < levels)) throw unsound(`adds to level ${place}, of ${levels}`);
+    if (place !== 'minor' && !(Number.isInteger(place) && place >= 0 && place < levels))
+      throw unsound(`adds to level ${place}, of ${levels}`);
   }
 }
 

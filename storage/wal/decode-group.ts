@@ -45,9 +45,8 @@ function checkEntries(group: Group): void {
     if (keyLength > MAX_KEY_BYTES) throw damaged(entry, `a key of at most ${MAX_KEY_BYTES} bytes`, keyLength);
     if (kind === EntryKind.delete && valueLength !== 0) throw damaged(entry, 'a deletion without a value', valueLength);
     at = afterValue + keyLength + valueLength;
-    if (at > end) throw damaged(entry, `an entry within ${end - entry} bytes`, at - entry);
   }
-  if (at !== end) throw damaged(at, 'the end of the entries', `${end - at} further bytes`);
+  if (at !== end) throw damaged(group.start, `entries of ${end - group.start} bytes`, `${at - group.start} bytes`);
 }
 
 /** Where the number ends that begins at `at`: within five bytes and before `end`. */
@@ -64,7 +63,10 @@ function varintIn(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Calls back for every entry: ranges in `group.bytes`; the value begins where the key ends. */
-export function forEachEntry(group: Group, visit: (kind: number, keyStart: number, keyEnd: number, valueEnd: number, sequence: number) => void): void {
+export function forEachEntry(
+  group: Group,
+  visit: (kind: number, keyStart: number, keyEnd: number, valueEnd: number, sequence: number) => void,
+): void {
   const { bytes, end } = group;
   let at = group.start;
   for (let i = 0; i < group.count && at < end; i++) {
@@ -78,7 +80,9 @@ export function forEachEntry(group: Group, visit: (kind: number, keyStart: numbe
 }
 
 function damaged(at: number, expected: number | string, found: number | string): LithifyError {
-  return new LithifyError('LITHIFY_CORRUPTION', `A record holds ${found} at byte ${at}, not ${expected}.`, { details: { at, expected, found } });
+  return new LithifyError('LITHIFY_CORRUPTION', `A record holds ${found} at byte ${at}, not ${expected}.`, {
+    details: { at, expected, found },
+  });
 }
 
 function unsupported(at: number, what: string): LithifyError {

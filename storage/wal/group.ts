@@ -88,7 +88,7 @@ export class GroupBuilder {
     const bytes = this.#bytes;
     let rest = value;
     while (rest >= 128) {
-      bytes[this.#at++] = rest & 127 | 128;
+      bytes[this.#at++] = (rest & 127) | 128;
       rest >>>= 7;
     }
     bytes[this.#at++] = rest;

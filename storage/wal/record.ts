@@ -30,7 +30,7 @@ export function sectionName(kind: number): string {
 const WIDE = 2 ** 32;
 
 export function readU32(bytes: Uint8Array, at: number): number {
-  return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value;

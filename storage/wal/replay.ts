@@ -2,8 +2,17 @@ import { asLithifyError, LithifyError } from '../../protocol/errors.ts';
 import { decodeGroup } from './decode-group.ts';
 import type { Group } from './group.ts';
 import { decodeHeader, SEGMENT_HEADER_BYTES, type SegmentHeader, seedOf, segmentName } from './segment.ts';
+import {
+  corrupt,
+  countRecords,
+  type Fault,
+  findWitness,
+  type ReaderTools,
+  type ReadResult,
+  readRecords,
+  type SegmentFile,
+} from './segment-reader.ts';
 import type { SegmentEnd } from './segment-writer.ts';
-import { corrupt, type Fault, findWitness, firstFault, type ReaderTools, type ReadResult, readRecords, type SegmentFile } from './segment-reader.ts';
 
 /** Called for every complete group, in the order in which they were written. */
 export type OnGroup = (group: Group, segment: number) => void | Promise<void>;
@@ -39,7 +48,13 @@ interface Found extends SegmentFile {
  * covered, ends the log and is reported. Everything else that is not as it was written is LITHIFY_CORRUPTION: a missing
  * segment, a damaged header or record, a segment shorter than the next one knows it, records out of order.
  */
-export async function replay(tools: ReaderTools, directory: string, numbers: readonly number[], floor: number, onGroup: OnGroup): Promise<Replayed> {
+export async function replay(
+  tools: ReaderTools,
+  directory: string,
+  numbers: readonly number[],
+  floor: number,
+  onGroup: OnGroup,
+): Promise<Replayed> {
   checkContiguous(numbers, floor);
   const found = await Promise.all(numbers.map((number) => inspect(tools, directory, number)));
   const counts = new Counts(onGroup);
@@ -51,10 +66,18 @@ export async function replay(tools: ReaderTools, directory: string, numbers: rea
     if (next !== undefined) await readWhole(tools, segment, next, counts);
   }
   const last = kept.at(-1);
-  const summary = { segments: kept.map(({ number, size }) => ({ number, bytes: size })), ...(abandoned && { abandoned: abandoned.number }) };
+  const summary = {
+    segments: kept.map(({ number, size }) => ({ number, bytes: size })),
+    ...(abandoned && { abandoned: abandoned.number }),
+  };
   if (last === undefined) return { ...summary, ...counts.totals() };
   const { end, records, lastChecksum, torn } = await readLast(tools, last, abandoned?.header?.previousLength ?? 0, counts);
-  return { ...summary, ...counts.totals(), last: { number: last.number, end, records, lastChecksum, seed: last.seed }, ...(torn && { torn }) };
+  return {
+    ...summary,
+    ...counts.totals(),
+    last: { number: last.number, end, records, lastChecksum, seed: last.seed },
+    ...(torn && { torn }),
+  };
 }
 
 function checkContiguous(numbers: readonly number[], floor: number): void {
@@ -77,31 +100,34 @@ async function inspect({ files, checksum }: ReaderTools, directory: string, numb
   return { number, name, path, size, header, seed: header === undefined ? 0 : seedOf(bytes) };
 }
 
-/** The last segment, if it never got a record: the one before it may have gone on after this one was begun. */
+/** The last segment, if it does not count yet: the one before it may have gone on after this one was begun. */
 async function findAbandoned(tools: ReaderTools, found: readonly Found[], floor: number): Promise<Found | undefined> {
   const last = found.at(-1);
   if (last === undefined) return undefined;
-  if (last.header === undefined) {
+  const { header } = last;
+  if (header === undefined) {
     // A header is synced before the first record, and long before the floor can reach the segment.
     if (last.size > SEGMENT_HEADER_BYTES || (last.number === floor && floor > 1)) throw badHeader(last);
     return last;
   }
-  if (found.length === 1) return undefined;
-  const fault = await firstFault(tools, last);
-  if (last.size > SEGMENT_HEADER_BYTES && fault === undefined) return undefined;
-  if (fault !== undefined) await assertTorn(tools, last, fault, 0);
+  const needed = header.moved ?? 1;
+  if (found.length === 1 || needed === 0) return undefined;
+  const { records, fault } = await countRecords(tools, last, needed);
+  if (records >= needed) return undefined;
+  if (fault !== undefined) await assertTorn(tools, last, fault, records);
   return last;
 }
 
 /** All of a segment that has a successor: that one knows where it ends. */
 async function readWhole(tools: ReaderTools, segment: Found, next: SegmentHeader, counts: Counts): Promise<void> {
-  const { previousLength: limit, previousRecords: records, previousChecksum: checksum } = next;
+  const { previousLength: limit, previousChecksum: checksum } = next;
   if (limit < SEGMENT_HEADER_BYTES) throw corrupt(segment.name, 0, 'no such segment', 'one', 'the next segment knows of none before it');
-  if (segment.size < limit) throw corrupt(segment.name, segment.size, `${limit} bytes`, `${segment.size} bytes`, 'the segment has lost its end');
+  if (segment.size < limit)
+    throw corrupt(segment.name, segment.size, `${limit} bytes`, `${segment.size} bytes`, 'the segment has lost its end');
   const read = await readRecords(tools, segment, limit, (record, offset) => counts.take(segment, record, offset));
   if (read.fault !== undefined) throw damaged(segment, read.fault);
-  if (read.records !== records) throw corrupt(segment.name, read.end, `${records} records`, `${read.records}`, 'the segment has another number of records');
-  if (read.lastChecksum !== checksum) throw corrupt(segment.name, limit, `${checksum} as the last checksum`, `${read.lastChecksum}`, 'this is another segment');
+  if (read.lastChecksum !== checksum)
+    throw corrupt(segment.name, limit, `${checksum} as the last checksum`, `${read.lastChecksum}`, 'this is another segment');
 }
 
 /** `atLeast`: where a successor, since abandoned, saw this segment end. */
@@ -161,6 +187,9 @@ function decodeAt({ name }: Found, record: Uint8Array, offset: number): Group {
     return decodeGroup(record);
   } catch (error) {
     const cause = asLithifyError(error, 'LITHIFY_WAL', 'Reading a group');
-    throw new LithifyError(cause.code, `${name} at ${offset}: ${cause.message}`, { cause, details: { ...cause.details, file: name, offset } });
+    throw new LithifyError(cause.code, `${name} at ${offset}: ${cause.message}`, {
+      cause,
+      details: { ...cause.details, file: name, offset },
+    });
   }
 }

@@ -1,7 +1,16 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { Files } from '../../protocol/runtime.ts';
 import type { Checksum } from '../jobs/job.ts';
-import { hasRightChecksum, looksLikeRecord, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, recordChecksum, recordLength, recordNumber, recordSynced } from './record.ts';
+import {
+  hasRightChecksum,
+  looksLikeRecord,
+  MIN_RECORD_BYTES,
+  RECORD_HEADER_BYTES,
+  recordChecksum,
+  recordLength,
+  recordNumber,
+  recordSynced,
+} from './record.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 
 /** A segment on disk whose header is sound. */
@@ -35,7 +44,7 @@ export interface ReadResult {
   readonly records: number;
   /** Of the last good record; of the header, if there is none. */
   readonly lastChecksum: number;
-  /** Present if `end` is before the limit. */
+  /** Present if what begins at `end` is no record that belongs there. */
   readonly fault?: Fault;
 }
 
@@ -69,18 +78,19 @@ class Window {
   }
 }
 
-/** Reads records from the header to `limit`, or to the first place where there is none. */
+/** Reads records from the header to `limit`, or to the first place where there is none, but no more than `most`. */
 export async function readRecords(
   tools: ReaderTools,
   segment: SegmentFile,
   limit: number,
   onRecord: (record: Uint8Array, offset: number) => void | Promise<void>,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<ReadResult> {
   const window = new Window(tools, segment, limit);
   let offset = SEGMENT_HEADER_BYTES;
   let records = 0;
   let lastChecksum = segment.seed;
-  while (offset < limit) {
+  while (offset < limit && records < most) {
     const fault = await faultAt(tools, segment, window, offset, limit, records);
     if (fault !== undefined) return { end: offset, records, lastChecksum, fault };
     const at = offset - window.base;
@@ -94,14 +104,19 @@ export async function readRecords(
   return { end: offset, records, lastChecksum };
 }
 
-/** What is wrong with the first record; undefined: nothing, or there is none. */
-export async function firstFault(tools: ReaderTools, segment: SegmentFile): Promise<Fault | undefined> {
-  if (segment.size === SEGMENT_HEADER_BYTES) return undefined;
-  const window = new Window(tools, segment, segment.size);
-  return faultAt(tools, segment, window, SEGMENT_HEADER_BYTES, segment.size, 0);
+/** Looks at the first `most` records only. */
+export function countRecords(tools: ReaderTools, segment: SegmentFile, most: number): Promise<ReadResult> {
+  return readRecords(tools, segment, segment.size, () => undefined, most);
 }
 
-async function faultAt(tools: ReaderTools, segment: SegmentFile, window: Window, offset: number, limit: number, number: number): Promise<Fault | undefined> {
+async function faultAt(
+  tools: ReaderTools,
+  segment: SegmentFile,
+  window: Window,
+  offset: number,
+  limit: number,
+  number: number,
+): Promise<Fault | undefined> {
   const room = limit - offset;
   const fault = (expected: string, found: string, misplaced = false): Fault => ({ offset, expected, found, misplaced });
   if (room < MIN_RECORD_BYTES) return fault(`a record of at least ${MIN_RECORD_BYTES} bytes`, `${room} bytes`);
@@ -112,7 +127,8 @@ async function faultAt(tools: ReaderTools, segment: SegmentFile, window: Window,
   if (!window.has(offset, length)) await window.load(offset, length);
   if (!window.has(offset, length)) return fault(`${length} bytes`, `${window.bytes.length} bytes`);
   const at = offset - window.base;
-  if (!hasRightChecksum(window.bytes, at, segment.seed, tools.checksum)) return fault('a record with the right checksum', 'another checksum');
+  if (!hasRightChecksum(window.bytes, at, segment.seed, tools.checksum))
+    return fault('a record with the right checksum', 'another checksum');
   const found = recordNumber(window.bytes, at);
   return found === number ? undefined : fault(`record ${number}`, `record ${found}`, true);
 }
@@ -144,7 +160,14 @@ async function isSound({ files, checksum }: ReaderTools, segment: SegmentFile, o
   return record.length === length && hasRightChecksum(record, 0, segment.seed, checksum);
 }
 
-export function corrupt(file: string, offset: number, expected: string | number, found: string | number, why: string, cause?: unknown): LithifyError {
+export function corrupt(
+  file: string,
+  offset: number,
+  expected: string | number,
+  found: string | number,
+  why: string,
+  cause?: unknown,
+): LithifyError {
   const message = `The log is damaged: ${file} at ${offset}: ${why} (expected ${expected}, found ${found}). Restore the file, or repair the store.`;
   return new LithifyError('LITHIFY_CORRUPTION', message, { cause, details: { file, offset, expected, found } });
 }

@@ -2,7 +2,7 @@ import { LithifyError } from '../../protocol/errors.ts';
 import type { AppendFile, Files } from '../../protocol/runtime.ts';
 import type { Checksum } from '../jobs/job.ts';
 import { hasRightChecksum, looksLikeRecord, recordChecksum, recordLength, stampRecord } from './record.ts';
-import { encodeHeader, SEGMENT_HEADER_BYTES, type SegmentHeader, seedOf, segmentName } from './segment.ts';
+import { encodeHeader, type SegmentHeader, seedOf, segmentName } from './segment.ts';
 
 /** Where a segment stands that is to be continued. */
 export interface SegmentEnd {
@@ -14,13 +14,17 @@ export interface SegmentEnd {
   readonly seed: number;
 }
 
-/** What a successor's header says of its predecessor. */
-export type SegmentClaim = Omit<SegmentHeader, 'segment' | 'salt'>;
-
 export interface WriterTools {
   readonly files: Files;
   readonly directory: string;
   readonly checksum: Checksum;
+}
+
+/** A place between two records. */
+interface Position {
+  readonly length: number;
+  readonly records: number;
+  readonly lastChecksum: number;
 }
 
 /** The segment that is written to. After a failure it takes nothing until `cutBack`, or has to be given up. */
@@ -29,37 +33,43 @@ export class SegmentWriter {
   readonly #tools: WriterTools;
   readonly #file: AppendFile;
   readonly #seed: number;
-  /** The good records: where they end, and how many they are. */
-  #good: SegmentClaim;
-  /** The part of them that is on disk for certain. */
-  #synced: SegmentClaim;
+  /** Where the good records end. */
+  #good: Position;
+  /** Where those end that are on disk for certain. */
+  #synced: Position;
   /** Beyond the good records there may be the rest of a failed append. */
   #torn = false;
   /** A sync failed: the system may have dropped what was not on disk, and may call the next sync a success. */
   #doubtful = false;
+  /** A cut failed. */
+  #givenUp = false;
 
   private constructor(tools: WriterTools, file: AppendFile, { number, end, records, lastChecksum, seed }: SegmentEnd) {
     this.#tools = tools;
     this.#file = file;
     this.number = number;
     this.#seed = seed;
-    this.#good = this.#synced = { previousLength: end, previousRecords: records, previousChecksum: lastChecksum };
+    this.#good = this.#synced = { length: end, records, lastChecksum };
   }
 
-  /** In place of whatever an earlier attempt left under this number. */
-  static async create(tools: WriterTools, header: SegmentHeader): Promise<SegmentWriter> {
+  /** In place of whatever an earlier attempt left under this number. `moved`: records of the previous segment to begin with. */
+  static async create(tools: WriterTools, header: SegmentHeader, moved: readonly Uint8Array[] = []): Promise<SegmentWriter> {
     const path = pathOf(tools, header.segment);
     await tools.files.remove(path);
     const file = await tools.files.createAppend(path);
-    const bytes = encodeHeader(header, tools.checksum);
+    const first = encodeHeader(header, tools.checksum);
+    const seed = seedOf(first);
+    for (const [i, record] of moved.entries()) stampRecord(record, i, 0, seed, tools.checksum);
+    const last = moved.at(-1);
+    const bytes = concatenated([first, ...moved]);
     try {
       await file.append(bytes, true);
     } catch (error) {
-      await discard(tools, file, header.segment);
+      await discard(tools, file, path);
       throw error;
     }
-    const seed = seedOf(bytes);
-    return new SegmentWriter(tools, file, { number: header.segment, end: SEGMENT_HEADER_BYTES, records: 0, lastChecksum: seed, seed });
+    const lastChecksum = last === undefined ? seed : recordChecksum(last, 0);
+    return new SegmentWriter(tools, file, { number: header.segment, end: bytes.length, records: moved.length, lastChecksum, seed });
   }
 
   /** Cuts off what is beyond the good records, and makes sure of those. */
@@ -79,26 +89,26 @@ export class SegmentWriter {
     return segmentName(this.number);
   }
   get length(): number {
-    return this.#good.previousLength;
+    return this.#good.length;
   }
   get records(): number {
-    return this.#good.previousRecords;
+    return this.#good.records;
   }
   get isSuspect(): boolean {
     return this.#torn || this.#doubtful;
   }
-  /** Can it go on after `cutBack`? Not if acknowledged records may be missing. */
+  /** Can it go on after `cutBack`? Not if acknowledged records may be missing, or a cut has failed. */
   get canBeCut(): boolean {
-    return !this.#doubtful || this.#synced === this.#good;
+    return !this.#givenUp && !(this.#doubtful && this.#synced !== this.#good);
   }
 
-  /** What a successor may rely on. */
-  get trusted(): SegmentClaim {
-    return this.#doubtful ? this.#synced : this.#good;
+  /** What a successor may rely on: what is on disk. */
+  get trusted(): Pick<SegmentHeader, 'previousLength' | 'previousChecksum'> {
+    return { previousLength: this.#synced.length, previousChecksum: this.#synced.lastChecksum };
   }
 
   async append(record: Uint8Array, sync: boolean): Promise<void> {
-    stampRecord(record, this.records, this.#synced.previousRecords, this.#seed, this.#tools.checksum);
+    stampRecord(record, this.records, this.#synced.records, this.#seed, this.#tools.checksum);
     try {
       await this.#file.append(record, sync);
     } catch (error) {
@@ -106,11 +116,7 @@ export class SegmentWriter {
       this.#doubtful ||= sync;
       throw error;
     }
-    this.#good = {
-      previousLength: this.length + record.length,
-      previousRecords: this.records + 1,
-      previousChecksum: recordChecksum(record, 0),
-    };
+    this.#good = { length: this.length + record.length, records: this.records + 1, lastChecksum: recordChecksum(record, 0) };
     if (sync) this.#synced = this.#good;
   }
 
@@ -126,16 +132,19 @@ export class SegmentWriter {
   }
 
   async cutBack(): Promise<void> {
+    // A successor may be on disk from the first attempt to replace it on: it must stay as that one knows it.
+    this.#givenUp = true;
     await this.#file.truncate(this.length);
+    this.#givenUp = false;
     this.#torn = false;
     this.#doubtful = false;
   }
 
   /** The good records that a successor cannot rely on, each as it was appended. */
   async untrusted(): Promise<Uint8Array[]> {
-    if (this.canBeCut) return [];
+    if (this.#synced === this.#good) return [];
     const { files, checksum } = this.#tools;
-    const { previousLength: start, previousRecords: before } = this.#synced;
+    const { length: start, records: before } = this.#synced;
     const bytes = await files.read(pathOf(this.#tools, this.number), start, this.length - start);
     const records: Uint8Array[] = [];
     for (let at = 0; at < bytes.length; at += recordLength(bytes, at)) {
@@ -143,16 +152,14 @@ export class SegmentWriter {
       records.push(bytes.subarray(at, at + recordLength(bytes, at)));
     }
     if (records.length === this.records - before) return records;
-    throw new LithifyError('LITHIFY_WAL', `${this.name}: the disk lost writes that were not synced yet; close the store and open it again.`);
+    throw new LithifyError(
+      'LITHIFY_WAL',
+      `${this.name}: the disk lost writes that were not synced yet; close the store and open it again.`,
+    );
   }
 
   close(): Promise<void> {
     return this.#file.close();
-  }
-
-  /** Gives the segment up, as if it had not been begun. */
-  discard(): Promise<void> {
-    return discard(this.#tools, this.#file, this.number);
   }
 }
 
@@ -160,8 +167,18 @@ function pathOf({ directory }: WriterTools, number: number): string {
   return `${directory}/${segmentName(number)}`;
 }
 
-/** What stays behind here is harmless: a segment without a record, at the end of the log, is passed over by the next open. */
-async function discard(tools: WriterTools, file: AppendFile, number: number): Promise<void> {
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** What stays behind here all the same, the next attempt removes, and an open in between knows how to take it. */
+async function discard(tools: WriterTools, file: AppendFile, path: string): Promise<void> {
   await file.close().catch(() => undefined);
-  await tools.files.remove(pathOf(tools, number)).catch(() => undefined);
+  await tools.files.remove(path).catch(() => undefined);
 }

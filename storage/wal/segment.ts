@@ -8,9 +8,11 @@ import { readU32, readU64, writeU32, writeU64 } from './record.ts';
  *     0  'LITHWAL', u8 version
  *     8  u64  number of the segment
  *    16  u64  where the previous segment ends: what it has beyond is the rest of a failed append, never acknowledged
- *    24  u32  how many records the previous segment has until there
- *    28  u32  checksum of the last of them; of its header, if there are none
- *    32  u32  salt: a record of another log, copied into a value, is none of this segment
+ *    24  u32  checksum of its last record until there; of its header, if there is none
+ *    28  u32  salt: a record of another log, copied into a value, is none of this segment
+ *    32  u32  0: begun by a rotation; until it has a record, the previous segment may still have gone on.
+ *             n + 1: the previous segment failed and was given up; n of its records were moved to here, and from the
+ *             moment that they are here it is at its end
  *    36  u32  CRC-32 of the above
  *
  * So a segment that lost its end, or that was exchanged, is found out by the one after it.
@@ -19,9 +21,10 @@ export interface SegmentHeader {
   readonly segment: number;
   /** 0: there was no previous segment when this one was begun. */
   readonly previousLength: number;
-  readonly previousRecords: number;
   readonly previousChecksum: number;
   readonly salt: number;
+  /** Records moved here from a previous segment that was given up; undefined: it was not. */
+  readonly moved?: number;
 }
 
 export const SEGMENT_HEADER_BYTES = 40;
@@ -48,9 +51,9 @@ export function encodeHeader(header: SegmentHeader, checksum: Checksum): Uint8Ar
   bytes[MAGIC.length] = VERSION;
   writeU64(bytes, 8, header.segment);
   writeU64(bytes, 16, header.previousLength);
-  writeU32(bytes, 24, header.previousRecords);
-  writeU32(bytes, 28, header.previousChecksum);
-  writeU32(bytes, 32, header.salt);
+  writeU32(bytes, 24, header.previousChecksum);
+  writeU32(bytes, 28, header.salt);
+  writeU32(bytes, 32, header.moved === undefined ? 0 : header.moved + 1);
   writeU32(bytes, CRC_AT, checksum(bytes.subarray(0, CRC_AT)));
   return bytes;
 }
@@ -66,13 +69,17 @@ export function decodeHeader(bytes: Uint8Array, checksum: Checksum): SegmentHead
   if (checksum(bytes.subarray(0, CRC_AT)) !== readU32(bytes, CRC_AT)) return undefined;
   const version = bytes[MAGIC.length];
   if (version !== VERSION) {
-    throw new LithifyError('LITHIFY_WAL', `The log has format version ${version}, this lithify reads ${VERSION}; open it with a later one.`);
+    throw new LithifyError(
+      'LITHIFY_WAL',
+      `The log has format version ${version}, this lithify reads ${VERSION}; open it with a later one.`,
+    );
   }
+  const moved = readU32(bytes, 32);
   return {
     segment: readU64(bytes, 8),
     previousLength: readU64(bytes, 16),
-    previousRecords: readU32(bytes, 24),
-    previousChecksum: readU32(bytes, 28),
-    salt: readU32(bytes, 32),
+    previousChecksum: readU32(bytes, 24),
+    salt: readU32(bytes, 28),
+    ...(moved > 0 && { moved: moved - 1 }),
   };
 }

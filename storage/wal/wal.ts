@@ -145,8 +145,8 @@ export class Wal {
       this.#segments.delete(number);
       this.#obsolete.add(number);
     }
-    // Oldest first, so that a crash leaves no hole.
-    for (const number of [...this.#obsolete].sort((a, b) => a - b)) {
+    // Oldest first (a set keeps the order in which they came), so that a crash leaves no hole.
+    for (const number of this.#obsolete) {
       try {
         await this.#tools.files.remove(`${this.#tools.directory}/${segmentName(number)}`);
         this.#obsolete.delete(number);
@@ -180,23 +180,16 @@ export class Wal {
         // A file that cannot even be cut is given up; if there can be no new one either, that is the error to tell.
       }
     }
-    await this.#beginNext();
+    await this.#beginNext(await this.#writer.untrusted());
   }
 
-  async #beginNext(): Promise<void> {
+  /** `moved`: the old segment is given up, and these records of it are not safe there. */
+  async #beginNext(moved?: readonly Uint8Array[]): Promise<void> {
     const old = this.#writer;
-    const carried = await old.untrusted();
     const salt = Math.floor(this.#random() * 2 ** 32);
-    const next = await SegmentWriter.create(this.#tools, { segment: old.number + 1, ...old.trusted, salt });
-    try {
-      for (const record of carried) await next.append(record, false);
-      await next.sync();
-    } catch (error) {
-      await next.discard();
-      throw error;
-    }
-    this.#writer = next;
-    this.#segments.set(next.number, next.length);
+    const header = { segment: old.number + 1, ...old.trusted, salt, ...(moved && { moved: moved.length }) };
+    this.#writer = await SegmentWriter.create(this.#tools, header, moved);
+    this.#segments.set(this.#writer.number, this.#writer.length);
     // Everything in it that counts is on disk; an error here changes nothing.
     await old.close().catch(() => undefined);
   }
@@ -223,5 +216,5 @@ async function openWriter(tools: WriterTools, { last, abandoned }: Replayed, flo
   if (abandoned !== undefined) await tools.files.remove(`${tools.directory}/${segmentName(abandoned)}`);
   if (last !== undefined) return SegmentWriter.resume(tools, last);
   const salt = Math.floor(random() * 2 ** 32);
-  return SegmentWriter.create(tools, { segment: floor, previousLength: 0, previousRecords: 0, previousChecksum: 0, salt });
+  return SegmentWriter.create(tools, { segment: floor, previousLength: 0, previousChecksum: 0, salt });
 }

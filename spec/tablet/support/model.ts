@@ -1,5 +1,5 @@
-import { compareBytes } from '../../../storage/entry.ts';
 import type { KeyRange } from '../../../storage/entry.ts';
+import { compareBytes } from '../../../storage/entry.ts';
 import type { TableMeta } from '../../../storage/sst/table.ts';
 import type { Order, PlanOptions, Version } from '../../../storage/tablet/contract.ts';
 import type { OrderId } from '../../../storage/tablet/ledger.ts';
@@ -86,7 +86,13 @@ export class ModelStore {
     for (let id = this.begin(); id !== undefined; id = this.begin()) {
       done.push(this.tablet.orders.order(id));
       this.finish(id);
-      if (done.length > limit) throw new Error(`still at work after ${limit} orders: ${done.slice(-6).map(({ reason }) => reason).join(' / ')}`);
+      if (done.length > limit)
+        throw new Error(
+          `still at work after ${limit} orders: ${done
+            .slice(-6)
+            .map(({ reason }) => reason)
+            .join(' / ')}`,
+        );
     }
     return done;
   }

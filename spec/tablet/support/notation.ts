@@ -1,6 +1,6 @@
-import { LEVELS } from '../../../storage/tablet/contract.ts';
-import type { LeasedRange, Order, Place, Planned, PlanOptions, PlanView } from '../../../storage/tablet/contract.ts';
 import type { TableMeta } from '../../../storage/sst/table.ts';
+import type { LeasedRange, Order, Place, Planned, PlanOptions, PlanView } from '../../../storage/tablet/contract.ts';
+import { LEVELS } from '../../../storage/tablet/contract.ts';
 
 /**
  * Layouts as text. Sections `minors:` (newest first), `level 5:`, `leased:`, and `pointer 5: f`, `snapshot: 30`; a table
@@ -14,7 +14,10 @@ export function layout(text: string): PlanView {
   const pointers: (Uint8Array | undefined)[] = Array.from({ length: LEVELS }, () => undefined);
   let oldestSnapshot: number | undefined;
   let section = '';
-  for (const line of text.split('\n').map((one) => one.trim()).filter((one) => one !== '')) {
+  for (const line of text
+    .split('\n')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')) {
     const [head, rest] = splitAt(line, ':');
     if (head === 'snapshot') oldestSnapshot = Number(rest);
     else if (head.startsWith('pointer')) pointers[Number(head.split(' ')[1])] = bytes(rest);

@@ -7,7 +7,10 @@ import { layout, plannedText, SMALL } from './notation.ts';
 export function planned(title: string, tables: string, expected: string, options: Partial<PlanOptions> = {}): void {
   test(title, (t) => {
     const found = plannedText(plan(layout(tables), { ...SMALL, ...options }));
-    const wanted = expected.trim().split('\n').map((line) => line.trim());
+    const wanted = expected
+      .trim()
+      .split('\n')
+      .map((line) => line.trim());
     const lines = wanted.some((line) => line.startsWith('not ')) ? found.split('\n') : found.split('\n').slice(0, 1);
     t.deepEqual(lines, wanted);
   });
