@@ -86,6 +86,7 @@ export class Compactors {
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `Running a ${ticket.work.kind} ticket`);
       this.#options.onFailure(failure);
+      if (!isInterruption(failure)) this.#options.parts().writer.workFailed(failure);
       return { outcome: { type: 'failed', error: failure } };
     }
   }
@@ -138,6 +139,10 @@ function dispatch(work: Work, context: TicketContext): Promise<Outcome> {
     case 'slice':
       return runSlice(context, work.orderId);
   }
+}
+
+function isInterruption(error: LithifyError): boolean {
+  return error.code === 'LITHIFY_ABORTED' || error.code === 'LITHIFY_SHUTTING_DOWN';
 }
 
 function jobKind(spec: JobSpec): JobKind {

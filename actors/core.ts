@@ -16,6 +16,7 @@ import { Wal } from '../storage/wal/wal.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
 import { Memtables } from './memtables.ts';
+import { pressureOf } from './pressure.ts';
 import { replay, type Replayed } from './replay.ts';
 import { Store } from './store.ts';
 import { Tablet } from './tablet.ts';
@@ -111,7 +112,14 @@ export class Core {
     const maxBytes = Math.floor(options.memtableBytes / 2);
     const queue = new CommitQueue({ groupBytes: Math.min(MiB, maxBytes), maxBytes });
     const durable = options.durability === 'fsync';
-    return new Writer({ memtables, wal, queue, hub, clock: runtime.clock, keepAlive: runtime.keepAlive, durable, lastSequence: replayed.lastSequence, onSealed: onWork, send: toWriter });
+    const pressure = () => pressureOf({ ...this.tablet.load(), sealed: memtables.sealed.length, memtablesLimit: memtables.limit }, options);
+    return new Writer({
+      ...{ memtables, wal, queue, hub, durable, pressure },
+      ...{ clock: runtime.clock, keepAlive: runtime.keepAlive, turn: runtime.turn },
+      lastSequence: replayed.lastSequence,
+      onSealed: onWork,
+      send: toWriter,
+    });
   }
 
   #makeTablet(listener: CoreListener): Tablet {
@@ -124,7 +132,10 @@ export class Core {
       forget: (ids) => {
         for (const id of ids) cache.drop(id);
       },
-      onCommitted: listener.onWork,
+      onCommitted: () => {
+        this.writer.roomMade();
+        listener.onWork();
+      },
       onFailure: listener.onStorageFailed,
       send: listener.toTablet,
     });

@@ -36,9 +36,9 @@ export class Memtables {
     return this.#forReading;
   }
 
-  /** Another one would break the memory limit. */
-  get isFull(): boolean {
-    return this.#sealed.length + 1 >= this.#limit;
+  /** How many there may be at once. */
+  get limit(): number {
+    return this.#limit;
   }
 
   get bytes(): number {

@@ -1,5 +1,6 @@
 import type { Work } from '../machines/mailbox/ticket.ts';
 import type { EngineOptions } from '../protocol/options.ts';
+import { bytesOf } from '../storage/tablet/ranges.ts';
 import type { Garbage } from '../storage/tablet/contract.ts';
 
 /** What is looked at to tell whether there is work. */
@@ -12,8 +13,13 @@ export interface Situation {
   readonly liveBytes: number;
 }
 
-/** Garbage is collected when it is a fifth of the live bytes, or when there is nothing else to do. */
+/** Garbage is collected when it is so large a part of the live bytes, or when there is nothing else to do. */
 const GARBAGE_SHARE = 0.2;
+
+/** So much that it is deleted before anything makes more of it. */
+export function isMuchGarbage(garbageBytes: number, liveBytes: number, { tableBytes }: Pick<EngineOptions, 'tableBytes'>): boolean {
+  return garbageBytes >= Math.max(tableBytes, liveBytes * GARBAGE_SHARE);
+}
 
 /** Which work there is now. Pure: what was noticed before a crash, a failure or a pause is noticed again after it. */
 export function workIn(situation: Situation, options: Pick<EngineOptions, 'tableBytes'>): Work[] {
@@ -21,8 +27,7 @@ export function workIn(situation: Situation, options: Pick<EngineOptions, 'table
   const found: Work[] = [];
   if (sealed !== undefined) found.push({ kind: 'flush', memtable: sealed });
   if (hasOrder) found.push({ kind: 'plan', order: 'background' });
-  const garbageBytes = deletable.reduce((sum, { bytes }) => sum + bytes, 0);
-  const isMuch = garbageBytes >= Math.max(options.tableBytes, liveBytes * GARBAGE_SHARE);
+  const isMuch = isMuchGarbage(bytesOf(deletable), liveBytes, options);
   const isQuiet = !hasOrder && sealed === undefined && deletable.length > 0;
   if (isMuch || isQuiet) found.push({ kind: 'collect' });
   return found;

@@ -15,6 +15,8 @@ import { cutSlices, runsOf } from '../storage/tablet/slices.ts';
 import type { Collectable, TabletState } from '../storage/tablet/tablet-state.ts';
 import { allTables } from '../storage/tablet/version.ts';
 import type { EventHub } from './events.ts';
+import { isMuchGarbage } from './noticing.ts';
+import type { Load } from './pressure.ts';
 import type { Store } from './store.ts';
 
 interface TabletParts {
@@ -44,6 +46,8 @@ interface OpenOrder {
   readonly results: WriteResult[];
   slices: number;
 }
+
+const GARBAGE_FIRST: Planned = { notPicked: ['garbage is being deleted first'] };
 
 /** Sole writer of the manifest. The chart is `machines/tablet.ts`; the memory is `storage/tablet/tablet-state.ts`. */
 export class Tablet {
@@ -84,8 +88,18 @@ export class Tablet {
     return bytesOf(allTables(this.state.version));
   }
 
+  /** What stands beside the last level, and whether that is being worked on. */
+  load(): Pick<Load, 'version' | 'deletableBytes' | 'isBeingPaid'> {
+    const { state } = this;
+    const deletableBytes = bytesOf(state.collectable().deletable);
+    const isBeingPaid = deletableBytes > 0 || state.orders.ids.length > 0 || state.planNext().order !== undefined;
+    return { version: state.version, deletableBytes, isBeingPaid };
+  }
+
+  /** Nothing while there is much garbage: it is deleted before more of it is made, or disk would grow without need. */
   planNext(): Planned {
-    const planned = this.state.planNext();
+    const garbageBytes = bytesOf(this.state.collectable().deletable);
+    const planned = isMuchGarbage(garbageBytes, this.liveBytes, this.#parts.options) ? GARBAGE_FIRST : this.state.planNext();
     this.notPicked = planned.notPicked;
     return planned;
   }
@@ -186,6 +200,7 @@ export class Tablet {
     await this.#commit(this.state.editForCollected(ids), `${ids.length} blobs collected`);
     this.#parts.forget(ids);
     this.#parts.hub.emit({ type: 'collected', blobIds: ids, bytes });
+    this.#parts.onCommitted();
   }
 
   /** Orders do not survive a failed storage: their outputs are swept when LevelDB is opened again. */

@@ -4,6 +4,7 @@ import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { MemtableNumber } from '../protocol/messages.ts';
 import type { Clock, Release } from '../protocol/runtime.ts';
 import type { Wal } from '../storage/wal/wal.ts';
+import type { Group } from '../storage/wal/group.ts';
 import { CommitQueue, type WriteOperation } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
 import type { Memtables } from './memtables.ts';
@@ -18,11 +19,17 @@ interface WriterParts {
   /** Acknowledged writes are on disk, not only with the operating system. */
   readonly durable: boolean;
   readonly lastSequence: number;
+  /** Why no further memtable may be begun now; undefined: it may. */
+  readonly pressure: () => string | undefined;
+  readonly turn: () => Promise<void>;
   /** A memtable was sealed: somebody should flush it. */
   readonly onSealed: (memtable: MemtableNumber) => void;
   /** To the writer's chart. */
   readonly send: (event: WriterEvent) => void;
 }
+
+/** Applying so many entries holds the event loop for about a millisecond. */
+const ENTRIES_PER_TURN = 2_000;
 
 /**
  * The writer: WAL, then memtable, then acknowledgement, one group at a time. The chart is `machines/writer.ts`; this
@@ -103,11 +110,16 @@ export class Writer {
   flushed(floor: number): void {
     this.#parts.memtables.dropOldest();
     void this.#parts.wal.dropBelow(floor);
+    this.roomMade();
+  }
+
+  /** A flush or a compaction was committed: who waits for room looks again. */
+  roomMade(): void {
     this.#room?.resolve();
   }
 
-  /** Who waits for room must not wait for a flush that fails: they get its error, and may try again. */
-  flushFailed(error: LithifyError): void {
+  /** Who waits for room must not wait for work that fails: they get its error, and may try again. */
+  workFailed(error: LithifyError): void {
     this.#room?.reject(error);
   }
 
@@ -141,7 +153,7 @@ export class Writer {
     const head = queue.head;
     if (head === undefined) return { more: false, full: false };
     if (!memtables.active.fits(head.builder.bytes, head.builder.count)) {
-      if (memtables.isFull) return { more: true, full: true };
+      if (this.#parts.pressure() !== undefined) return { more: true, full: true };
       const error = await this.#seal('the memtable is full', head.builder.bytes, head.builder.count);
       if (error !== undefined) return this.#refuseHead(error);
       // Writes may have joined the group while the log was rotated; it is measured again.
@@ -151,7 +163,7 @@ export class Writer {
   }
 
   async #commitHead(): Promise<CommitResult> {
-    const { queue, memtables, wal } = this.#parts;
+    const { queue, wal } = this.#parts;
     const group = queue.shift();
     if (group === undefined) return { more: false, full: false };
     const first = this.#lastSequence + 1;
@@ -163,12 +175,19 @@ export class Writer {
       group.reject(refused);
       return { more: queue.length > 0, full: false, error: refused };
     }
-    memtables.active.apply(group.builder.group(first));
+    await this.#apply(group.builder.group(first));
     this.#lastSequence += group.builder.count;
     this.#count(group.builder.count, record.length);
     group.resolve();
     queue.recycle(group);
     return { more: queue.length > 0, full: false };
+  }
+
+  /** A large group comes in by parts; nobody sees it before all of it is in, since reads stop at `lastSequence`. */
+  async #apply(group: Group): Promise<void> {
+    const { active } = this.#parts.memtables;
+    active.begin(group);
+    while (!active.advance(ENTRIES_PER_TURN)) await this.#parts.turn();
   }
 
   #refuseHead(error: LithifyError): CommitResult {
@@ -209,25 +228,28 @@ export class Writer {
   async #waitForRoom(): Promise<void> {
     // Memory is full, so whoever wanted a memtable sealed has what it wanted; the flush that makes room may be waiting.
     await this.#sealAsWanted();
-    if (!this.#parts.memtables.isFull) return;
-    this.#room = Promise.withResolvers();
     const letGo = this.#parts.keepAlive();
-    await this.#room.promise.finally(() => {
+    try {
+      while (this.#parts.pressure() !== undefined) {
+        this.#room = Promise.withResolvers();
+        await this.#room.promise;
+      }
+    } finally {
       letGo();
       this.#room = undefined;
-    });
+    }
   }
 
   #announceWaiting(): void {
-    const { clock, hub, memtables } = this.#parts;
+    const { clock, hub, memtables, pressure } = this.#parts;
     this.#waitingSince = clock.now();
     const { bytes, limitBytes: limit } = memtables;
-    hub.emit({ type: 'writersWaiting', reason: 'memtables wait for their flush and memory is at its limit', bytes, limit });
+    hub.emit({ type: 'writersWaiting', reason: pressure() ?? 'room is being made', bytes, limit });
   }
 
   #announceResumed(): void {
     const { clock, hub } = this.#parts;
-    hub.emit({ type: 'writersResumed', reason: 'a flush made room', waitedMs: clock.now() - this.#waitingSince });
+    hub.emit({ type: 'writersResumed', reason: 'there is room', waitedMs: clock.now() - this.#waitingSince });
   }
 }
 

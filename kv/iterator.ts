@@ -1,13 +1,23 @@
 import { AbstractIterator, type AbstractIteratorOptions } from 'abstract-level';
 import { type Cursor, next, Step } from '../storage/merge/cursor.ts';
+import type { Copies } from './copies.ts';
 import type { Level } from './level.ts';
 import { halfOpen, type LevelRange } from './range.ts';
+import { type Format, fromBytes, type TextOrBytes, toBytes } from './text.ts';
 
 export interface LevelIteratorOptions extends LevelRange {
   readonly reverse: boolean;
   readonly limit: number;
   readonly keys: boolean;
   readonly values: boolean;
+  readonly keyEncoding: Format;
+  readonly valueEncoding: Format;
+}
+
+/** What an iterator needs of its database. */
+export interface IteratorParts {
+  readonly open: (range: ReturnType<typeof halfOpen> & { reverse: boolean }) => { cursor: Cursor; release(): void };
+  readonly copies: Copies;
 }
 
 /** How many entries one turn of the event loop may cost. */
@@ -17,21 +27,27 @@ const ENTRIES_PER_TURN = 1000;
 export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
   readonly #cursor: Cursor;
   readonly #release: () => void;
-  readonly #keys: boolean;
-  readonly #values: boolean;
+  readonly #copies: Copies;
+  /** undefined: not asked for. */
+  readonly #keys: Format | undefined;
+  readonly #values: Format | undefined;
 
-  constructor(db: Level<K, V>, options: LevelIteratorOptions, open: (range: ReturnType<typeof halfOpen> & { reverse: boolean }) => { cursor: Cursor; release(): void }) {
+  constructor(db: Level<K, V>, options: LevelIteratorOptions, { open, copies }: IteratorParts) {
     // abstract-level has normalised them already; its public type asks for the form that users write.
     super(db, options as unknown as AbstractIteratorOptions<K, V>);
     const { cursor, release } = open({ ...halfOpen(options), reverse: options.reverse });
     this.#cursor = cursor;
     this.#release = release;
-    this.#keys = options.keys;
-    this.#values = options.values;
+    this.#copies = copies;
+    this.#keys = options.keys ? options.keyEncoding : undefined;
+    this.#values = options.values ? options.valueEncoding : undefined;
   }
 
-  async _next(): Promise<[K, V] | undefined> {
-    return (await next(this.#cursor)) ? this.#entry() : undefined;
+  /** abstract-level awaits whatever it gets: an entry that is in memory needs no promise. */
+  _next(): [K, V] | undefined | Promise<[K, V] | undefined> {
+    const step = this.#cursor.step();
+    if (step === Step.entry) return this.#entry();
+    return step === Step.end ? undefined : this.#nextFilled();
   }
 
   async _nextv(size: number): Promise<[K, V][]> {
@@ -48,20 +64,29 @@ export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
     return entries;
   }
 
-  _seek(target: Uint8Array): void {
-    this.#cursor.seek(target);
+  _seek(target: TextOrBytes): void {
+    this.#cursor.seek(toBytes(target));
   }
 
   async _close(): Promise<void> {
     this.#release();
   }
 
-  /** Copies: what the cursor stands on is shared with every other reader. */
+  async #nextFilled(): Promise<[K, V] | undefined> {
+    await this.#cursor.fill();
+    return (await next(this.#cursor)) ? this.#entry() : undefined;
+  }
+
   #entry(): [K, V] {
     const { bytes, keyStart, keyEnd, valueStart, valueEnd } = this.#cursor;
-    const key = this.#keys ? bytes.slice(keyStart, keyEnd) : undefined;
-    const value = this.#values ? bytes.slice(valueStart, valueEnd) : undefined;
-    // abstract-level decodes these bytes to K and V before anybody sees them.
+    const key = this.#keys && this.#given(this.#keys, bytes, keyStart, keyEnd);
+    const value = this.#values && this.#given(this.#values, bytes, valueStart, valueEnd);
+    // abstract-level decodes them to K and V before anybody sees them.
     return [key, value] as unknown as [K, V];
+  }
+
+  /** What the cursor stands on is shared with every other reader. */
+  #given(format: Format, bytes: Uint8Array, start: number, end: number): TextOrBytes {
+    return format === 'utf8' ? fromBytes(bytes, start, end) : this.#copies.of(bytes, start, end);
   }
 }

@@ -3,16 +3,27 @@ import type { WriteOperation } from '../actors/commit-queue.ts';
 import { LithifyError } from '../protocol/errors.ts';
 import { MAX_KEY_BYTES } from '../storage/entry.ts';
 import { next } from '../storage/merge/cursor.ts';
+import { Copies } from './copies.ts';
 import { LevelIterator, type LevelIteratorOptions } from './iterator.ts';
 import { halfOpen, type LevelRange } from './range.ts';
 import type { KvSource } from './source.ts';
+import { type Format, fromBytes, Lent, type TextOrBytes, toBytes } from './text.ts';
 
 interface WriteOptions {
   sync?: boolean;
 }
 
-/** `getSync` is missing from abstract-level's own type, but not from the class. */
-const MANIFEST = { encodings: { view: true }, has: true, getSync: true, seek: true, implicitSnapshots: true, permanence: true };
+interface ReadOptions {
+  valueEncoding: Format;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * UTF-8 is dealt with here, not by abstract-level, so that text is encoded into and decoded out of bytes that are there
+ * already. `getSync` is missing from abstract-level's own type, but not from the class.
+ */
+const MANIFEST = { encodings: { utf8: true, view: true }, has: true, getSync: true, seek: true, implicitSnapshots: true, permanence: true };
 
 /** How many deletes `clear` writes at once. */
 const CLEAR_BATCH = 1000;
@@ -23,8 +34,10 @@ const CLEAR_BATCH = 1000;
  * `durability` says, or its own `sync` option. The methods with an underscore are abstract-level's private API, which its
  * types do not declare.
  */
-export class Level<K = string, V = string> extends AbstractLevel<Uint8Array, K, V> {
+export class Level<K = string, V = string> extends AbstractLevel<TextOrBytes, K, V> {
   readonly #source: KvSource;
+  readonly #lent = new Lent();
+  readonly #copies = new Copies();
 
   constructor(source: KvSource, options?: AbstractDatabaseOptions<K, V>) {
     super(MANIFEST, options);
@@ -39,44 +52,50 @@ export class Level<K = string, V = string> extends AbstractLevel<Uint8Array, K, 
     await this.#source.closed();
   }
 
-  async _put(key: Uint8Array, value: Uint8Array, options: WriteOptions): Promise<void> {
-    refuseLongKey(key);
-    return this.#source.put(key, value, options.sync);
+  // Not async, here and below: abstract-level awaits the answer, and a promise more costs what a get costs.
+  _put(key: TextOrBytes, value: TextOrBytes, options: WriteOptions): Promise<void> {
+    this.#lent.begin();
+    return this.#source.put(this.#lentKey(key), this.#lent.bytes(value), options.sync);
   }
 
-  async _del(key: Uint8Array, options: WriteOptions): Promise<void> {
-    refuseLongKey(key);
-    return this.#source.delete(key, options.sync);
+  _del(key: TextOrBytes, options: WriteOptions): Promise<void> {
+    this.#lent.begin();
+    return this.#source.delete(this.#lentKey(key), options.sync);
   }
 
-  async _batch(operations: AbstractBatchOperation<this, Uint8Array, Uint8Array>[], options: WriteOptions): Promise<void> {
-    for (const operation of operations) refuseLongKey(operation.key);
-    return this.#source.batch(operations, options.sync);
+  /** The operations are copies that abstract-level made for this call. */
+  _batch(operations: AbstractBatchOperation<this, TextOrBytes, TextOrBytes>[], options: WriteOptions): Promise<void> {
+    this.#lent.begin();
+    for (const operation of operations) {
+      operation.key = this.#lentKey(operation.key);
+      if (operation.type === 'put') operation.value = this.#lent.bytes(operation.value);
+    }
+    return this.#source.batch(operations as WriteOperation[], options.sync);
   }
 
-  async _get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    const found = this.#source.get(key);
-    return copied(found instanceof Promise ? await found : found);
+  _get(key: TextOrBytes, { valueEncoding }: ReadOptions): MaybePromise<TextOrBytes | undefined> {
+    const found = this.#source.get(toBytes(key));
+    return found instanceof Promise ? found.then((later) => this.#given(later, valueEncoding)) : this.#given(found, valueEncoding);
   }
 
-  _getSync(key: Uint8Array): Uint8Array | undefined {
-    return copied(this.#source.getSync(key));
+  _getSync(key: TextOrBytes, { valueEncoding }: ReadOptions): TextOrBytes | undefined {
+    return this.#given(this.#source.getSync(toBytes(key)), valueEncoding);
   }
 
-  async _getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return Promise.all(keys.map((key) => this._get(key)));
+  _getMany(keys: TextOrBytes[], options: ReadOptions): Promise<(TextOrBytes | undefined)[]> {
+    return Promise.all(keys.map((key) => this._get(key, options)));
   }
 
-  async _has(key: Uint8Array): Promise<boolean> {
-    return (await this.#source.get(key)) !== undefined;
+  async _has(key: TextOrBytes): Promise<boolean> {
+    return (await this.#source.get(toBytes(key))) !== undefined;
   }
 
-  async _hasMany(keys: Uint8Array[]): Promise<boolean[]> {
+  async _hasMany(keys: TextOrBytes[]): Promise<boolean[]> {
     return Promise.all(keys.map((key) => this._has(key)));
   }
 
   _iterator(options: LevelIteratorOptions): LevelIterator<K, V> {
-    return new LevelIterator(this, options, (range) => this.#source.scan(range));
+    return new LevelIterator(this, options, { open: (range) => this.#source.scan(range), copies: this.#copies });
   }
 
   /** Deletes what is there now, in batches: each is atomic, the whole is not. */
@@ -97,10 +116,18 @@ export class Level<K = string, V = string> extends AbstractLevel<Uint8Array, K, 
       release();
     }
   }
-}
 
-function copied(found: Uint8Array | undefined): Uint8Array | undefined {
-  return found?.slice();
+  #lentKey(given: TextOrBytes): Uint8Array {
+    const key = this.#lent.bytes(given);
+    refuseLongKey(key);
+    return key;
+  }
+
+  /** Found bytes are shared with every other reader. */
+  #given(found: Uint8Array | undefined, format: Format): TextOrBytes | undefined {
+    if (found === undefined) return undefined;
+    return format === 'utf8' ? fromBytes(found, 0, found.length) : this.#copies.of(found, 0, found.length);
+  }
 }
 
 function refuseLongKey(key: Uint8Array): void {

@@ -1,9 +1,11 @@
-/** The bounds that abstract-level hands to an iterator or a clear, as bytes. */
+import { type TextOrBytes, toBytes } from './text.ts';
+
+/** The bounds that abstract-level hands to an iterator or a clear. */
 export interface LevelRange {
-  gt?: Uint8Array;
-  gte?: Uint8Array;
-  lt?: Uint8Array;
-  lte?: Uint8Array;
+  gt?: TextOrBytes;
+  gte?: TextOrBytes;
+  lt?: TextOrBytes;
+  lte?: TextOrBytes;
 }
 
 /**
@@ -11,9 +13,10 @@ export interface LevelRange {
  * `gte` and `lte` win over `gt` and `lt`, as in classic-level.
  */
 export function halfOpen(range: LevelRange): { gte?: Uint8Array; lt?: Uint8Array } {
-  const gte = range.gte ?? (range.gt && after(range.gt));
-  const lt = range.lte !== undefined ? after(range.lte) : range.lt;
-  return { ...(gte !== undefined && { gte }), ...(lt !== undefined && { lt }) };
+  const [gt, gte, lt, lte] = [range.gt, range.gte, range.lt, range.lte].map((bound) => (bound === undefined ? undefined : toBytes(bound)));
+  const from = gte ?? (gt && after(gt));
+  const to = lte !== undefined ? after(lte) : lt;
+  return { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lt: to }) };
 }
 
 function after(key: Uint8Array): Uint8Array {

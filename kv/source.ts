@@ -1,7 +1,10 @@
 import type { WriteOperation } from '../actors/commit-queue.ts';
 import type { Cursor } from '../storage/merge/cursor.ts';
 
-/** What a `Level` needs of the engine beneath it. Keys and values are bytes; found bytes are shared: copy them. */
+/**
+ * What a `Level` needs of the engine beneath it. Keys and values are bytes. Those to write are lent: they are copied
+ * before the call returns. A key to read stays as it is. Found bytes are shared: copy them.
+ */
 export interface KvSource {
   /** Resolves when the engine is open. */
   opened(): Promise<void>;

@@ -72,8 +72,8 @@ const chart = base.extend({
     }),
     noteShutdown: assign({
       shutdowns: ({ context, event }) => (event.type === 'Shutdown' ? [...context.shutdowns, event.envelope] : context.shutdowns),
-      deadlineMs: ({ context, event }) => (event.type === 'Shutdown' ? (event.envelope.message.deadlineMs ?? context.closeDeadlineMs) : context.deadlineMs),
     }),
+    setDeadline: assign({ deadlineMs: ({ context, event }) => deadlineIn(event, context) }),
     noteDrained: assign({
       refused: ({ context, event }) => (event.type === 'Drained' ? event.refused : context.refused),
       aborted: ({ context, event }) => (event.type === 'Drained' ? event.aborted : context.aborted),
@@ -111,6 +111,7 @@ const chart = base.extend({
   },
   guards: {
     isCompactor: ({ context, event }) => context.compactors.includes(childOf(event) ?? ''),
+    isSooner: ({ context, event }) => deadlineIn(event, context) < context.deadlineMs,
   },
   delays: {
     deadlineMs: ({ context }) => context.deadlineMs,
@@ -155,7 +156,7 @@ export const engineMachine = chart.createMachine({
         Request: { actions: 'forward' },
         Cancel: { actions: 'forward' },
         Notice: { actions: 'admit' },
-        Shutdown: { target: 'closing', actions: 'noteShutdown' },
+        Shutdown: { target: 'closing', actions: ['noteShutdown', 'setDeadline'] },
       },
       initial: 'open',
       states: {
@@ -176,13 +177,18 @@ export const engineMachine = chart.createMachine({
       },
     },
     closing: {
-      entry: ['resumeMailbox', 'closeMailbox'],
+      // In this order: what waited for the storage is refused, not handed out.
+      entry: ['closeMailbox', 'resumeMailbox'],
       on: { Request: { actions: 'forward' }, Cancel: { actions: 'forward' } },
       initial: 'draining',
       states: {
         draining: {
           after: { deadlineMs: { actions: 'passDeadline' } },
-          on: { Drained: { target: 'releasing', actions: 'noteDrained' } },
+          on: {
+            Drained: { target: 'releasing', actions: 'noteDrained' },
+            // Who is in more of a hurry than the first has its way; nobody prolongs it.
+            Shutdown: [{ guard: 'isSooner', target: 'draining', reenter: true, actions: ['noteShutdown', 'setDeadline'] }, { actions: 'noteShutdown' }],
+          },
         },
         releasing: {
           invoke: {
@@ -198,6 +204,11 @@ export const engineMachine = chart.createMachine({
     closed: { id: 'closed', type: 'final', entry: 'answerShutdowns' },
   },
 });
+
+/** The deadline that a Shutdown asks for; other events ask for none. */
+function deadlineIn(event: EngineMachineEvent, { closeDeadlineMs, deadlineMs }: EngineMachineContext): number {
+  return event.type === 'Shutdown' ? (event.envelope.message.deadlineMs ?? closeDeadlineMs) : deadlineMs;
+}
 
 function deadlinePassed(): LithifyError {
   return new LithifyError('LITHIFY_ABORTED', 'The deadline of a Shutdown passed while this was running; it was given up, nothing is lost.');

@@ -11,6 +11,8 @@ export interface TabletContext {
   readonly waiting: readonly { readonly commitId: number; readonly what: string }[];
   readonly commits: number;
   readonly error: LithifyError | undefined;
+  /** Close was seen: what came before it is still written. */
+  readonly closing: boolean;
 }
 
 /** Sole writer of the manifest: one change at a time, each one atomic and synced. */
@@ -28,22 +30,23 @@ export const tabletMachine = setup({
     dequeue: assign({ waiting: ({ context }) => context.waiting.slice(1), commits: ({ context }) => context.commits + 1 }),
     noteError: assign({ error: (_, params: { error: LithifyError }) => params.error }),
     forgetError: assign({ error: undefined, waiting: [] }),
+    noteClosing: assign({ closing: true }),
     resolveCommit: (_, _params: { commitId: number }) => {},
     rejectAll: (_, _params: { commitIds: readonly number[]; error: LithifyError }) => {},
     rejectCommit: () => {},
   },
-  guards: { hasWork: ({ context }) => context.waiting.length > 0 },
+  guards: { hasWork: ({ context }) => context.waiting.length > 0, isClosing: ({ context }) => context.closing },
 }).createMachine({
   id: 'tablet',
-  context: { waiting: [], commits: 0, error: undefined },
+  context: { waiting: [], commits: 0, error: undefined, closing: false },
   initial: 'settled',
   states: {
     settled: {
-      always: { guard: 'hasWork', target: 'committing' },
+      always: [{ guard: 'hasWork', target: 'committing' }, { guard: 'isClosing', target: 'closed' }],
       on: { Commit: { actions: 'enqueue' }, Close: 'closed' },
     },
     committing: {
-      on: { Commit: { actions: 'enqueue' } },
+      on: { Commit: { actions: 'enqueue' }, Close: { actions: 'noteClosing' } },
       invoke: {
         id: 'write',
         src: 'writeManifest',

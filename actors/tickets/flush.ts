@@ -6,7 +6,7 @@ import { NOTHING_COMPACTED, type TicketContext, withResult } from './context.ts'
 
 /** Flushes sealed memtables in sealing order up to the one that was asked for, sealing that one first if it is active. */
 export async function runFlush(context: TicketContext, wanted: MemtableNumber | undefined): Promise<Outcome> {
-  const { memtables, writer } = context;
+  const { memtables } = context;
   const newest = memtables.active.number;
   const target = wanted ?? newest;
   if (target > newest) throw unknownMemtable(target, newest);
@@ -18,9 +18,7 @@ export async function runFlush(context: TicketContext, wanted: MemtableNumber | 
       done.push(next.memtable.number);
     }
   } catch (error) {
-    const failure = asLithifyError(error, 'LITHIFY_SST', 'Flushing a memtable');
-    writer.flushFailed(failure);
-    throw failure;
+    throw asLithifyError(error, 'LITHIFY_SST', 'Flushing a memtable');
   }
   return { type: 'done', report: { type: 'MinorCompact', memtables: done, ...report } };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '../../index.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { IntentFile } from './intent.ts';
@@ -20,6 +21,8 @@ export async function runFleet(
     versions.applyTo(to);
   });
   for (let from = 0; from < workload.writes; from += workload.batch) {
+    // One commit acknowledges several batches; making as many new ones in one go would hold the event loop.
+    await setImmediate();
     signal.throwIfAborted();
     const to = Math.min(workload.writes, from + workload.batch);
     const batch = operations(workload, from, to);

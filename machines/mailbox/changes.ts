@@ -12,7 +12,8 @@ export function ready(queue: Queue, compactor: string): Step {
 
 /** The compactor was not idle after all: the ticket goes back to the front. */
 export function giveBack(queue: Queue, compactor: string, ticketId: number): Step {
-  return settle({ ...queue, idle: queue.idle.filter((one) => one !== compactor) }, compactor, ticketId, { type: 'again' });
+  const without = { ...queue, idle: queue.idle.filter((one) => one !== compactor) };
+  return then(settle(without, compactor, ticketId, { type: 'again' }), dispatch);
 }
 
 /** A compactor ended without settling: its ticket fails, so that nobody waits for ever. */

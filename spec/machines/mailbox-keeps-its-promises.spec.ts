@@ -8,7 +8,7 @@ const move: fc.Arbitrary<Move> = fc.record({ kind: fc.constantFrom(...MOVES), wh
 
 /** Plays the moves, looks after each of them, drains, and looks again. */
 function play(look: (play: Play) => void, lookAtEnd: (play: Play) => void = () => {}): void {
-  const moves = fc.array(move, { maxLength: 60 });
+  const moves = fc.array(move, { maxLength: 80, size: 'max' });
   fc.assert(
     fc.property(moves, (made) => {
       const game = new Play();
@@ -20,7 +20,7 @@ function play(look: (play: Play) => void, lookAtEnd: (play: Play) => void = () =
       look(game);
       lookAtEnd(game);
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 }
 

@@ -99,12 +99,12 @@ export class FaultyFiles implements Files {
     );
   }
 
-  /** Cuts every file back to what was synced, plus `keep(unsynced)` bytes. What is open must not be used any more. */
-  async powerLoss(keep: (unsynced: number) => number = () => 0): Promise<void> {
+  /** Cuts every file back to what was synced, plus `keep(unsynced, path)` bytes. What is open must not be used any more. */
+  async powerLoss(keep: (unsynced: number, path: string) => number = () => 0): Promise<void> {
     for (const [path, synced] of this.#synced) {
       if (!(await this.#inner.exists(path))) continue;
       const file = await this.#inner.openAppend(path);
-      await file.truncate(synced + Math.min(keep(file.length - synced), file.length - synced));
+      await file.truncate(synced + Math.min(keep(file.length - synced, path), file.length - synced));
       await file.close();
       const bytes = await this.#inner.read(path);
       for (const [start, end] of this.#forgotten.get(path) ?? []) bytes.fill(0, start, end);

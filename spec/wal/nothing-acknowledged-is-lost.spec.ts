@@ -66,6 +66,7 @@ test('whatever fails, an acknowledged write is there after a kill, a synced one 
             files.fail({ ...now, code: 'EIO' });
           } else if (now.do === 'kill') {
             files.heal();
+            files.remindAll();
             const reopened = await openLog(files);
             const found = reopened.seen.map(({ writes }) => String(writes[0][1]));
             expected.check(found, expected.acknowledged.length);

@@ -24,7 +24,9 @@ export interface IndexState {
  * separators around it, have in common: every key between them has it too, so that long common prefixes cost nothing.
  * Nodes at the edges have one fence only and leave out what all keys have in common.
  *
- * Measured against a skip list in the same arena (16-byte random keys, 100-byte values): see docs/decisions.
+ * Measured (Node 26, 104,000 entries of 100 bytes, million insertions/s, this and a skip list with heads in the same
+ * arena): random 16-byte keys 2.5 and 3.7; keys that differ in the middle ('sensor:00001234:temperature') 2.1 and 1.0;
+ * two such prefixes by turns 2.1 and 1.2; ascending 6.2 and 3.8. Chosen for its worst case.
  */
 export class OrderedIndex {
   readonly words: Int32Array;

@@ -67,7 +67,7 @@ export function isLeased(leased: readonly LeasedRange[], place: Place, bounds: B
   return leased.some((lease) => lease.place === place && overlaps(lease, bounds));
 }
 
-export function bytesOf(tables: readonly TableMeta[]): number {
+export function bytesOf(tables: readonly { readonly bytes: number }[]): number {
   let bytes = 0;
   for (const table of tables) bytes += table.bytes;
   return bytes;

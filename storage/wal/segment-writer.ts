@@ -61,15 +61,23 @@ export class SegmentWriter {
     const seed = seedOf(first);
     for (const [i, record] of moved.entries()) stampRecord(record, i, 0, seed, tools.checksum);
     const last = moved.at(-1);
-    const bytes = concatenated([first, ...moved]);
+    const records = concatenated(moved);
     try {
-      await file.append(bytes, true);
+      // One after the other: a file that is longer than a header has a good one, or is damaged.
+      await file.append(first, true);
+      if (moved.length > 0) await file.append(records, true);
     } catch (error) {
       await discard(tools, file, path);
       throw error;
     }
     const lastChecksum = last === undefined ? seed : recordChecksum(last, 0);
-    return new SegmentWriter(tools, file, { number: header.segment, end: bytes.length, records: moved.length, lastChecksum, seed });
+    return new SegmentWriter(tools, file, {
+      number: header.segment,
+      end: first.length + records.length,
+      records: moved.length,
+      lastChecksum,
+      seed,
+    });
   }
 
   /** Cuts off what is beyond the good records, and makes sure of those. */

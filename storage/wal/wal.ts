@@ -103,25 +103,15 @@ export class Wal {
    * process dies before.
    */
   append(record: Uint8Array, sync: boolean): Promise<void> {
-    return this.#oneByOne('Writing', async () => {
-      if (this.#writer.isSuspect) await this.#repair();
-      try {
-        await this.#writer.append(record, sync);
-      } catch (error) {
-        // Best effort: what cannot be repaired now, the next call reports.
-        await this.#repair().catch(() => undefined);
-        throw error;
-      }
+    return this.#write('Writing', async () => {
+      await this.#writer.append(record, sync);
       this.#segments.set(this.#writer.number, this.#writer.length);
     });
   }
 
   /** Makes everything durable that was appended without `sync`. */
   sync(): Promise<void> {
-    return this.#oneByOne('Syncing', async () => {
-      if (this.#writer.isSuspect) await this.#repair();
-      await this.#writer.sync();
-    });
+    return this.#write('Syncing', () => this.#writer.sync());
   }
 
   /**
@@ -129,8 +119,7 @@ export class Wal {
    * or later. If it fails, the log goes on with the old segment.
    */
   rotate(): Promise<number> {
-    return this.#oneByOne('Rotating', async () => {
-      if (this.#writer.isSuspect) await this.#repair();
+    return this.#write('Rotating', async () => {
       if (this.#writer.records === 0) return this.#writer.number;
       await this.#writer.sync();
       await this.#beginNext();
@@ -192,6 +181,20 @@ export class Wal {
     this.#segments.set(this.#writer.number, this.#writer.length);
     // Everything in it that counts is on disk; an error here changes nothing.
     await old.close().catch(() => undefined);
+  }
+
+  /** Nothing is written before the log is whole; after a failure it is made whole at once, as far as that can be. */
+  #write<T>(what: string, run: () => Promise<T>): Promise<T> {
+    return this.#oneByOne(what, async () => {
+      if (this.#writer.isSuspect) await this.#repair();
+      try {
+        return await run();
+      } catch (error) {
+        // What cannot be repaired now, the next call tries again, and reports.
+        if (this.#writer.isSuspect) await this.#repair().catch(() => undefined);
+        throw error;
+      }
+    });
   }
 
   #oneByOne<T>(what: string, run: () => Promise<T>): Promise<T> {

@@ -1,0 +1,67 @@
+import test from 'ava';
+import type { ActorRefLike, AnyStateMachine, InspectionEvent } from 'xstate';
+import { open } from '../../index.ts';
+import { compactorMachine } from '../../machines/compactor.ts';
+import { engineMachine } from '../../machines/engine.ts';
+import { mailboxMachine } from '../../machines/mailbox/mailbox.ts';
+import { tabletMachine } from '../../machines/tablet.ts';
+import { workerMachine } from '../../machines/worker.ts';
+import { writerMachine } from '../../machines/writer.ts';
+import { freshLocation } from '../support/cli.ts';
+import { handlersIn, invokesIn, namesIn } from './support/chart-walk.ts';
+
+const CHARTS: readonly AnyStateMachine[] = [engineMachine, mailboxMachine, compactorMachine, workerMachine, tabletMachine, writerMachine];
+
+/** Charts of a real engine, as its inspector sees them, by the chart's id. */
+async function runningCharts(location: string): Promise<Map<string, AnyStateMachine>> {
+  const found = new Map<string, AnyStateMachine>();
+  const inspect = (event: unknown) => {
+    const { type, actorRef } = event as InspectionEvent;
+    if (type === '@xstate.actor' && isChart(actorRef)) found.set(actorRef.logic.id, actorRef.logic);
+  };
+  await (await open(location, { inspect })).close();
+  return found;
+}
+
+function isChart(ref: ActorRefLike): ref is ActorRefLike & { logic: AnyStateMachine } {
+  return 'logic' in ref && typeof ref.logic === 'object' && ref.logic !== null && 'root' in ref.logic;
+}
+
+/** What is to be replaced says so: it does nothing, or only fails. */
+function isPlaceholder(implementation: unknown): boolean {
+  const source = typeof implementation === 'function' ? String(implementation) : '';
+  return /^\([^)]*\) => (\{\s*\}|false)$/.test(source);
+}
+
+test('every action, guard, delay and actor that a chart names has an implementation', (t) => {
+  for (const chart of CHARTS) {
+    const names = namesIn(chart);
+    t.true(names.length > 0);
+    for (const { kind, name } of names) t.true(name in chart.implementations[kind], `${chart.id} has no ${name} among its ${kind}`);
+  }
+});
+
+test('in a running engine every placeholder has been replaced', async (t) => {
+  const running = await runningCharts(await freshLocation(t));
+  t.deepEqual([...running.keys()].toSorted(), CHARTS.map(({ id }) => id).toSorted());
+  for (const chart of CHARTS) {
+    const bound = running.get(chart.id)?.implementations;
+    for (const { kind, name } of namesIn(chart)) {
+      t.false(isPlaceholder(bound?.[kind][name]), `${chart.id} runs without a real ${name}`);
+      if (kind === 'actors') t.not(bound?.actors[name], chart.implementations.actors[name], `${chart.id} runs without a real ${name}`);
+    }
+  }
+});
+
+test('only the root listens to what it does not know by name, and only for actors that ended or broke', (t) => {
+  const wild = CHARTS.flatMap((chart) => handlersIn(chart).filter(({ event }) => event.includes('*')));
+  t.deepEqual(wild, ['xstate.done.actor.*', 'xstate.error.actor.*'].map((event) => ({ path: 'engine', event })));
+});
+
+test('every promise that a chart waits for has a way on when it fails', (t) => {
+  for (const { path, invoke } of CHARTS.flatMap((chart) => invokesIn(chart))) {
+    // A callback never settles.
+    if (invoke.src !== 'watchThread') t.true('onError' in invoke && 'onDone' in invoke, `${path} does not say what follows`);
+    t.is(typeof invoke.id, 'string', `${path} invokes without an id`);
+  }
+});

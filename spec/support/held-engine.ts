@@ -1,0 +1,88 @@
+import { type Engine, type EngineEvent, nodeRuntime, open, type OpenOptions, type Runtime } from '../../index.ts';
+
+/** Small enough that a handful of keys is several blocks, tables and slices. */
+export const TINY: OpenOptions = { memtableBytes: 64 * 1024, blockBytes: 64, tableBytes: 512, sliceBytes: 512, durability: 'os' };
+
+/**
+ * An engine in memory whose jobs stand still at their next block while they are held, so that a spec can look at what
+ * happens meanwhile without waiting for time to pass.
+ */
+export class HeldEngine {
+  readonly engine: Engine;
+  readonly events: EngineEvent[] = [];
+  readonly #brake: Brake;
+
+  private constructor(engine: Engine, brake: Brake) {
+    this.engine = engine;
+    this.#brake = brake;
+    engine.events$.subscribe((event) => void this.events.push(event));
+  }
+
+  static async open(options: OpenOptions = {}): Promise<HeldEngine> {
+    const brake = new Brake();
+    return new HeldEngine(await open('memory', { storage: 'memory', ...TINY, runtime: brake.runtime, ...options }), brake);
+  }
+
+  hold(): void {
+    this.#brake.hold();
+  }
+
+  release(): void {
+    this.#brake.release();
+  }
+
+  /** Puts so many keys, a block each. */
+  async fill(count: number, prefix = 'key'): Promise<void> {
+    await fill(this.engine, count, prefix);
+  }
+
+  /** Holds the jobs and has every compactor busy with one: a flush on the first. */
+  async busy(): Promise<Promise<unknown>> {
+    await this.fill(8, 'busy');
+    this.hold();
+    const started = next(this.engine, 'jobStarted');
+    const flush = this.engine.ask({ type: 'MinorCompact' });
+    await started;
+    return flush;
+  }
+}
+
+export async function fill(engine: Engine, count: number, prefix = 'key'): Promise<void> {
+  const value = 'v'.repeat(60);
+  await engine.kv.batch(Array.from({ length: count }, (_, i) => ({ type: 'put' as const, key: `${prefix}${String(i).padStart(5, '0')}`, value })));
+}
+
+/** The next event of this type. Rejects when the engine closes before it comes. */
+export function next<T extends EngineEvent['type']>(engine: Engine, type: T): Promise<Extract<EngineEvent, { type: T }>> {
+  return new Promise((resolve, reject) => {
+    const subscription = engine.events$.subscribe({
+      next: (event) => {
+        if (event.type !== type) return;
+        subscription.unsubscribe();
+        resolve(event as Extract<EngineEvent, { type: T }>);
+      },
+      complete: () => reject(new Error(`the engine closed before ${type}`)),
+    });
+  });
+}
+
+/** A runtime that makes every block of a job a turn of the event loop, and that turn as long as it is held. */
+class Brake {
+  readonly runtime: Runtime;
+  #held: PromiseWithResolvers<void> | undefined;
+  #ticks = 0;
+
+  constructor() {
+    const real = nodeRuntime();
+    this.runtime = { ...real, clock: { ...real.clock, now: () => (this.#ticks += 10) }, turn: () => this.#held?.promise ?? real.turn() };
+  }
+
+  hold(): void {
+    this.#held ??= Promise.withResolvers();
+  }
+
+  release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+}
