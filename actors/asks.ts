@@ -1,5 +1,5 @@
 import { LithifyError } from '../protocol/errors.ts';
-import type { Envelope, Message, MessageType, Reply, ReportOf } from '../protocol/messages.ts';
+import type { Envelope, Message, MessageType, Reply, ReportOf, ShutdownReport } from '../protocol/messages.ts';
 import type { Clock, Release } from '../protocol/runtime.ts';
 
 export interface AskOptions {
@@ -68,10 +68,12 @@ export class Asks {
     return ask && { waitedMs: this.#clock.now() - ask.since, type: ask.type };
   }
 
-  /** Nothing will be answered any more. */
-  end(error: LithifyError): void {
+  /** Nothing will be answered any more. `shutdown`: how it ended, for those who asked for just that. */
+  end(error: LithifyError, shutdown?: ShutdownReport): void {
     this.#ended = error;
-    for (const [id, ask] of this.#pending) ask.resolve({ id, ok: false, error });
+    for (const [id, ask] of this.#pending) {
+      ask.resolve(ask.type === 'Shutdown' && shutdown ? { id, ok: true, report: shutdown } : { id, ok: false, error });
+    }
     this.#pending.clear();
   }
 

@@ -9,7 +9,7 @@ import type { workerMachine } from '../machines/worker.ts';
 import type { writerMachine } from '../machines/writer.ts';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { EngineEvent } from '../protocol/events.ts';
-import type { Message, Reply, ReportOf, ShutdownReport } from '../protocol/messages.ts';
+import type { Envelope, Message, Reply, ReportOf, Shutdown, ShutdownReport } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
@@ -41,6 +41,8 @@ export class EngineCore {
   readonly location: string;
   readonly options: EngineOptions;
   readonly closed: Promise<void>;
+  /** Closes what reads through the engine, so that it lets go of what it pins; every Shutdown waits for it. */
+  beforeShutdown: () => Promise<void> = async () => {};
   readonly #runtime: Runtime;
   readonly #hub: EventHub;
   readonly #asks: Asks;
@@ -135,10 +137,15 @@ export class EngineCore {
 
   #send(envelope: { id: string; message: Message; replyTo?: string }): void {
     const { message, ...rest } = envelope;
-    // Who waits for a turn is refused with everybody else.
-    if (message.type === 'Shutdown') this.#gate.open();
-    if (message.type === 'Shutdown') this.#root.send({ type: 'Shutdown', envelope: { ...rest, message } });
+    if (message.type === 'Shutdown') void this.#shutDown({ ...rest, message });
     else this.#root.send({ type: 'Request', envelope: { ...rest, message }, at: this.#runtime.clock.now() });
+  }
+
+  async #shutDown(envelope: Envelope<Shutdown>): Promise<void> {
+    await this.beforeShutdown().catch(() => undefined);
+    // Who waits for a turn is refused with everybody else.
+    this.#gate.open();
+    this.#root.send({ type: 'Shutdown', envelope });
   }
 
   #mailboxDepth(): number {
@@ -318,7 +325,7 @@ export class EngineCore {
     OPEN.delete(this);
     if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
     this.#core?.writer.refuseAll();
-    this.#asks.end(closedError());
+    this.#asks.end(closedError(), this.#shutdown);
     this.#hub.end();
   }
 }

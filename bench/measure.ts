@@ -14,19 +14,20 @@ export interface Measured {
 }
 
 const RESOLUTION_MS = 1;
-/** The timer that samples must fire once more to see what was held last. */
-const LAST_SAMPLE_MS = 5;
+/** A sample is the time between two ticks of a timer: one must come before the work, and one after it. */
+const SAMPLE_MS = 5;
 
 /** `run` says how many operations it did. */
 export async function measure(run: () => Promise<number>): Promise<Measured> {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
+  await sleep(SAMPLE_MS);
   const before = process.cpuUsage();
   const start = performance.now();
   const operations = await run();
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(before);
-  await sleep(LAST_SAMPLE_MS);
+  await sleep(SAMPLE_MS);
   histogram.disable();
   return { operations, ms, delayMs: Math.max(0, histogram.max / 1e6 - RESOLUTION_MS), cpuMs: (user + system) / 1000 };
 }

@@ -18,6 +18,7 @@ export class Engine implements AsyncDisposable {
   private constructor(core: EngineCore) {
     this.#core = core;
     this.kv = new Level(engineSource(() => core.core));
+    core.beforeShutdown = () => this.kv.close();
   }
 
   /** Rejects with LITHIFY_INVALID_ARGUMENT, _LOCKED, _NOT_FOUND, _EXISTS, _CORRUPTION, _DISK_FULL; then nothing is held. */
@@ -52,7 +53,7 @@ export class Engine implements AsyncDisposable {
 
   /** Sends a message and waits for its one reply; rejects with the reply's coded error. A full mailbox is waited for. */
   ask<M extends Message>(message: M, options?: AskOptions): Promise<ReportOf[M['type']]> {
-    return message?.type === 'Shutdown' ? this.#shutdown(message, options) : this.#core.ask(message, options);
+    return this.#core.ask(message, options);
   }
 
   /** Sends a message and goes on; false when the mailbox is full or closed, and nothing was sent. */
@@ -78,11 +79,5 @@ export class Engine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** The database goes first, so that its iterators let go of what they pin. */
-  async #shutdown<M extends Message>(message: M, options?: AskOptions): Promise<ReportOf[M['type']]> {
-    await this.kv.close();
-    return this.#core.ask(message, options);
   }
 }

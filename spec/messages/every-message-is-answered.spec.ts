@@ -22,7 +22,7 @@ test('MajorCompaction flushes, merges everything into the last level, and report
   const report = await engine.ask({ type: 'MajorCompaction' });
   t.like(report, { type: 'MajorCompaction', compacted: true, entriesIn: 40, entriesOut: 20 });
   t.is(report.inputBlobs.length, 2);
-  t.true(report.inputBlobs.includes(flushed.outputBlobs[0]) && report.outputBlobs.length > 1 && report.slices > 1);
+  t.true(report.inputBlobs.includes(flushed.outputBlobs[0]) && report.outputBlobs.length > 1 && report.slices >= 1);
   t.like(engine.stats(), { minors: { tables: 0 } });
   await engine.close();
 });
@@ -73,7 +73,7 @@ test('a live blob is never deleted: its requester is told so, others in the same
   const { engine } = held;
   await held.fill(10);
   const [live] = (await engine.ask({ type: 'MinorCompact' })).outputBlobs;
-  const flush = await held.busy();
+  const { flush } = await held.busy();
   const one = t.throwsAsync(engine.ask({ type: 'DeleteBlob', blobId: live }), { code: 'LITHIFY_BLOB_IN_USE', message: new RegExp(String(live)) });
   const many = t.throwsAsync(engine.ask({ type: 'GarbageCollect', blobIds: [424242, live] }), { code: 'LITHIFY_BLOB_IN_USE' });
   const missing = engine.ask({ type: 'DeleteBlob', blobId: 424242 });
@@ -105,26 +105,25 @@ test('garbage that a reader holds is reported as pinned, and deleted when the re
 test('a deletion that makes way for a flush still reports all that it deleted', async (t) => {
   const held = await HeldEngine.open({ compactors: 1 });
   const { engine } = held;
-  await held.fill(40);
-  await engine.ask({ type: 'MajorCompaction' });
-  await held.fill(40);
-  await engine.ask({ type: 'MinorCompact' });
+  for (let i = 0; i < 3; i++) {
+    await held.fill(20);
+    await engine.ask({ type: 'MinorCompact' });
+  }
   const iterator = engine.kv.iterator();
   await iterator.next();
   const { inputBlobs } = await engine.ask({ type: 'MajorCompaction' });
-  t.true(inputBlobs.length > 2);
-  await held.fill(5, 'more');
-  held.hold();
-  const started = next(engine, 'jobStarted');
+  const { flush } = await held.busy();
   await iterator.close();
-  t.is((await started).job, 'delete');
-  const flush = engine.ask({ type: 'MinorCompact' });
-  const reports = Promise.all([...inputBlobs].map((blobId) => engine.ask({ type: 'DeleteBlob', blobId })));
+  const report = engine.ask({ type: 'GarbageCollect' });
+  const began = next(engine, 'jobStarted').then(() => held.hold());
   held.release();
-  await flush;
-  await reports;
-  const collected = held.events.filter((event) => event.type === 'collected').flatMap(({ blobIds }) => blobIds);
-  t.deepEqual(inputBlobs.filter((id) => !collected.includes(id)), []);
+  await Promise.all([flush, began]);
+  await held.fill(5, 'more');
+  const second = engine.ask({ type: 'MinorCompact' });
+  held.release();
+  await second;
+  t.deepEqual((await report).deleted.toSorted(), inputBlobs.toSorted());
+  t.true(held.events.some((event) => event.type === 'jobSettled' && event.job === 'delete' && event.outcome === 'yielded'));
   await engine.close();
 });
 
@@ -134,7 +133,7 @@ test('a message that nobody waits for is done, and hurts nobody', async (t) => {
   await held.fill(10);
   const messages: Message[] = [{ type: 'MinorCompact' }, { type: 'MajorCompaction' }, { type: 'GarbageCollect' }, { type: 'DeleteBlob', blobId: 5 }];
   for (const message of messages) t.true(engine.tell(message));
-  t.false((await engine.ask({ type: 'MajorCompaction' })).type !== 'MajorCompaction');
+  t.is((await engine.ask({ type: 'MajorCompaction' })).type, 'MajorCompaction');
   t.is(engine.stats().minors.tables, 0);
   t.is(await engine.kv.get('key00001'), 'v'.repeat(60));
   await engine.close();

@@ -4,7 +4,7 @@ import { type Engine, type EngineEvent, nodeRuntime, open, type OpenOptions, typ
 export const TINY: OpenOptions = { memtableBytes: 64 * 1024, blockBytes: 64, tableBytes: 512, sliceBytes: 512, durability: 'os' };
 
 /**
- * An engine in memory whose jobs stand still at their next block while they are held, so that a spec can look at what
+ * An engine, in memory unless said otherwise, whose jobs stand still at their next block while they are held, so that a spec can look at what
  * happens meanwhile without waiting for time to pass.
  */
 export class HeldEngine {
@@ -18,9 +18,9 @@ export class HeldEngine {
     engine.events$.subscribe((event) => void this.events.push(event));
   }
 
-  static async open(options: OpenOptions = {}): Promise<HeldEngine> {
+  static async open(options: OpenOptions = {}, location = 'memory'): Promise<HeldEngine> {
     const brake = new Brake();
-    return new HeldEngine(await open('memory', { storage: 'memory', ...TINY, runtime: brake.runtime, ...options }), brake);
+    return new HeldEngine(await open(location, { storage: 'memory', ...TINY, runtime: brake.runtime, ...options }), brake);
   }
 
   hold(): void {
@@ -36,14 +36,14 @@ export class HeldEngine {
     await fill(this.engine, count, prefix);
   }
 
-  /** Holds the jobs and has every compactor busy with one: a flush on the first. */
-  async busy(): Promise<Promise<unknown>> {
+  /** Holds the jobs and keeps one compactor busy with a flush. */
+  async busy(): Promise<{ flush: Promise<unknown> }> {
     await this.fill(8, 'busy');
     this.hold();
     const started = next(this.engine, 'jobStarted');
     const flush = this.engine.ask({ type: 'MinorCompact' });
     await started;
-    return flush;
+    return { flush };
   }
 }
 
