@@ -1,5 +1,6 @@
 import { LithifyError } from '../protocol/errors.ts';
-import { GroupBuilder } from '../storage/wal/group.ts';
+import { Memtable } from '../storage/memtable/memtable.ts';
+import { GroupBuilder, MOST_PREFIX_BYTES } from '../storage/wal/group.ts';
 
 /** One write of a caller: lands whole or not at all. */
 export interface WriteOperation {
@@ -18,17 +19,23 @@ export interface CommitGroup {
   reject(error: LithifyError): void;
 }
 
-/** Groups gather here while one is under way. The last one is open for more, up to `groupBytes`. */
+const MiB = 1024 * 1024;
+
+/**
+ * Groups gather here while one is under way. The last one is open for more, up to about 1 MiB. A group never spans two
+ * memtables, so none is made that an empty memtable cannot hold, the nodes of its index included.
+ */
 export class CommitQueue {
   readonly #groups: CommitGroup[] = [];
   readonly #spare: GroupBuilder[] = [];
+  readonly #memtableBytes: number;
   readonly #groupBytes: number;
   readonly #maxBytes: number;
 
-  /** `maxBytes`: the most that one caller's write may hold, since a group never spans two memtables. */
-  constructor(limits: { groupBytes: number; maxBytes: number }) {
-    this.#groupBytes = limits.groupBytes;
-    this.#maxBytes = limits.maxBytes;
+  constructor({ memtableBytes }: { memtableBytes: number }) {
+    this.#memtableBytes = memtableBytes;
+    this.#maxBytes = Math.floor(memtableBytes / 2);
+    this.#groupBytes = Math.min(MiB, this.#maxBytes);
   }
 
   get length(): number {
@@ -41,20 +48,20 @@ export class CommitQueue {
 
   /** The group's promise; nothing is queued when the write is refused. */
   put(key: Uint8Array, value: Uint8Array, sync: boolean): Promise<void> {
-    const group = this.#openFor(key.length + value.length, sync);
+    const group = this.#openFor(key.length + value.length, 1, sync);
     group.builder.put(key, value);
     return group.done;
   }
 
   delete(key: Uint8Array, sync: boolean): Promise<void> {
-    const group = this.#openFor(key.length, sync);
+    const group = this.#openFor(key.length, 1, sync);
     group.builder.delete(key);
     return group.done;
   }
 
   batch(operations: readonly WriteOperation[], sync: boolean): Promise<void> {
     if (operations.length === 0) return Promise.resolve();
-    const group = this.#openFor(sizeOf(operations), sync);
+    const group = this.#openFor(sizeOf(operations), operations.length, sync);
     for (const { key, value } of operations) {
       if (value === undefined) group.builder.delete(key);
       else group.builder.put(key, value);
@@ -77,15 +84,23 @@ export class CommitQueue {
     for (const group of this.#groups.splice(0)) group.reject(error);
   }
 
-  #openFor(bytes: number, sync: boolean): CommitGroup {
-    if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes);
+  #openFor(bytes: number, count: number, sync: boolean): CommitGroup {
     const last = this.#groups.at(-1);
-    const group = last !== undefined && last.builder.bytes + bytes <= this.#groupBytes ? last : this.#open();
+    const group = last !== undefined && this.#fitsGroup(last.builder, bytes, count) ? last : this.#open(bytes, count);
     if (sync) group.sync = true;
     return group;
   }
 
-  #open(): CommitGroup {
+  #fitsGroup(builder: GroupBuilder, bytes: number, count: number): boolean {
+    return builder.bytes + bytes <= this.#groupBytes && this.#fitsMemtable(builder.bytes + bytes, builder.count + count);
+  }
+
+  #fitsMemtable(bytes: number, count: number): boolean {
+    return Memtable.canHold(this.#memtableBytes, bytes + count * MOST_PREFIX_BYTES, count);
+  }
+
+  #open(bytes: number, count: number): CommitGroup {
+    if (bytes > this.#maxBytes || !this.#fitsMemtable(bytes, count)) throw tooLarge(bytes, count, this.#memtableBytes);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const builder = this.#spare.pop() ?? new GroupBuilder();
     const group: CommitGroup = { builder, done: promise, sync: false, resolve, reject };
@@ -100,10 +115,10 @@ function sizeOf(operations: readonly WriteOperation[]): number {
   return bytes;
 }
 
-function tooLarge(bytes: number, limit: number): LithifyError {
+function tooLarge(bytes: number, entries: number, memtableBytes: number): LithifyError {
   return new LithifyError(
     'LITHIFY_INVALID_ARGUMENT',
-    `A write of ${bytes} bytes is over the limit of ${limit}, half a memtable: split the batch, or open with a larger memtableBytes.`,
-    { details: { bytes, limit } },
+    `A write of ${bytes} bytes in ${entries} entries is too large for memtables of ${memtableBytes}: it may take half of one, and its index the rest. Split the batch, or open with a larger memtableBytes.`,
+    { details: { bytes, entries, memtableBytes } },
   );
 }

@@ -4,26 +4,25 @@ import { codeOf, type LithifyError } from '../protocol/errors.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import type { ReadView } from '../storage/read/view.ts';
 import { BlockCache } from '../storage/sst/block-cache.ts';
-import { TableReader } from '../storage/sst/table-reader.ts';
 import type { TableShape } from '../storage/sst/table.ts';
+import { TableReader } from '../storage/sst/table-reader.ts';
+import type { Garbage } from '../storage/tablet/contract.ts';
 import type { VersionLease } from '../storage/tablet/leases.ts';
 import { planOptions } from '../storage/tablet/plan-options.ts';
 import { TabletState } from '../storage/tablet/tablet-state.ts';
-import type { Garbage } from '../storage/tablet/contract.ts';
-import type { ReadView } from '../storage/read/view.ts';
-import { Wal } from '../storage/wal/wal.ts';
+import type { Wal } from '../storage/wal/wal.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
-import { Memtables } from './memtables.ts';
+import type { Memtables } from './memtables.ts';
 import { pressureOf } from './pressure.ts';
-import { replay, type Replayed } from './replay.ts';
+import { type Replayed, replay } from './replay.ts';
 import { Store } from './store.ts';
 import { Tablet } from './tablet.ts';
 import { Writer } from './writer.ts';
 
 const BLOOM_BITS_PER_KEY = 10;
-const MiB = 1024 * 1024;
 
 /** What the core tells its owner. */
 export interface CoreListener {
@@ -52,7 +51,10 @@ export class Core {
   readonly tablet: Tablet;
   readonly replayed: Replayed;
 
-  private constructor(parts: { options: EngineOptions; runtime: Runtime; hub: EventHub; store: Store; replayed: Replayed }, listener: CoreListener) {
+  private constructor(
+    parts: { options: EngineOptions; runtime: Runtime; hub: EventHub; store: Store; replayed: Replayed },
+    listener: CoreListener,
+  ) {
     const { options, runtime, hub, store, replayed } = parts;
     this.options = options;
     this.runtime = runtime;
@@ -102,15 +104,18 @@ export class Core {
 
   /** A flush whose commit seemed to fail may be on disk after all. */
   #dropFlushed(lastSequence: number): void {
-    for (let [oldest] = this.memtables.sealed; oldest !== undefined && oldest.memtable.lastSequence <= lastSequence; [oldest] = this.memtables.sealed) {
+    for (
+      let [oldest] = this.memtables.sealed;
+      oldest !== undefined && oldest.memtable.lastSequence <= lastSequence;
+      [oldest] = this.memtables.sealed
+    ) {
       this.writer.flushed(this.memtables.floorAfterOldest());
     }
   }
 
   #makeWriter({ onWork, toWriter }: CoreListener): Writer {
     const { options, runtime, hub, memtables, wal, replayed } = this;
-    const maxBytes = Math.floor(options.memtableBytes / 2);
-    const queue = new CommitQueue({ groupBytes: Math.min(MiB, maxBytes), maxBytes });
+    const queue = new CommitQueue(options);
     const durable = options.durability === 'fsync';
     const pressure = () => pressureOf({ ...this.tablet.load(), sealed: memtables.sealed.length, memtablesLimit: memtables.limit }, options);
     return new Writer({

@@ -53,6 +53,7 @@ export class EngineCore {
   #core: Core | undefined;
   /** How closing went, once it has. */
   #shutdown: ShutdownReport | undefined;
+  #recovering: Promise<void> | undefined;
   #failedSince = 0;
   #listening = false;
 
@@ -205,7 +206,7 @@ export class EngineCore {
         worker: this.#workers.logic(),
         compactor: this.#compactors.logic(),
         openStore: fromPromise(() => this.#openStore()),
-        recoverStore: fromPromise(() => this.#recoverStore()),
+        recoverStore: fromPromise(() => (this.#recovering = this.#recoverStore())),
         closeStore: fromPromise(() => this.#closeStore()),
       },
       actions: {
@@ -283,6 +284,8 @@ export class EngineCore {
   }
 
   async #closeStore(): Promise<void> {
+    // A Shutdown does not wait for a recovery, but what it opens must not outlive the engine.
+    await this.#recovering?.catch(() => undefined);
     try {
       await this.core.writer.close();
       await this.#workers.stopAll();

@@ -101,7 +101,8 @@ export class Workers {
   }
 
   async #sendAll(event: WorkerEvent): Promise<void> {
-    const threads = [...this.#starting.values(), ...[...this.#threads.values()].map((thread) => thread.exited)];
+    const started = [...this.#starting.values()].map((starting) => starting.then((thread) => thread.exited));
+    const threads = [...started, ...[...this.#threads.values()].map((thread) => thread.exited)];
     for (const name of this.#options.names) this.#options.refOf(name)?.send(event);
     await Promise.allSettled(threads);
     await Promise.allSettled([...this.#threads.values()].map((thread) => thread.exited));

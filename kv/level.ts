@@ -1,4 +1,13 @@
-import { type AbstractBatchOperation, type AbstractDatabaseOptions, AbstractLevel } from 'abstract-level';
+import {
+  type AbstractBatchOperation,
+  type AbstractBatchOptions,
+  type AbstractChainedBatch,
+  type AbstractClearOptions,
+  type AbstractDatabaseOptions,
+  type AbstractDelOptions,
+  AbstractLevel,
+  type AbstractPutOptions,
+} from 'abstract-level';
 import type { WriteOperation } from '../actors/commit-queue.ts';
 import { LithifyError } from '../protocol/errors.ts';
 import { MAX_KEY_BYTES } from '../storage/entry.ts';
@@ -9,8 +18,22 @@ import { halfOpen, type LevelRange } from './range.ts';
 import type { KvSource } from './source.ts';
 import { type Format, fromBytes, Lent, type TextOrBytes, toBytes } from './text.ts';
 
-interface WriteOptions {
+/** `sync` overrides the engine's `durability` for one write. */
+export interface WriteOptions {
   sync?: boolean;
+}
+
+/** abstract-level's own methods, with the option that they hand on. */
+export interface Level<K, V> {
+  put(key: K, value: V): Promise<void>;
+  put<AK = K, AV = V>(key: AK, value: AV, options: AbstractPutOptions<AK, AV> & WriteOptions): Promise<void>;
+  del(key: K): Promise<void>;
+  del<AK = K>(key: AK, options: AbstractDelOptions<AK> & WriteOptions): Promise<void>;
+  clear(): Promise<void>;
+  clear<AK = K>(options: AbstractClearOptions<AK> & WriteOptions): Promise<void>;
+  batch(operations: AbstractBatchOperation<this, K, V>[]): Promise<void>;
+  batch<AK = K, AV = V>(operations: AbstractBatchOperation<this, AK, AV>[], options: AbstractBatchOptions<AK, AV> & WriteOptions): Promise<void>;
+  batch(): AbstractChainedBatch<this, K, V>;
 }
 
 interface ReadOptions {

@@ -4,12 +4,19 @@ import type { Thread, ThreadEndpoint } from '../protocol/runtime.ts';
 
 /** Starts a thread on any module. `name` shows in errors, traces and debuggers. It does not hold the process open. */
 export function startNodeThread(url: URL, name: string, workerData?: unknown): Thread {
-  return threadOf(new Worker(url, { name, workerData }), name);
+  return threadOf(new Worker(url, { name, workerData, ...flags() }), name);
 }
 
 /** Starts a storage worker. Bundlers find its file only by this literal. */
 export function startStorageThread(name: string): Thread {
-  return threadOf(new Worker(new URL('./worker.ts', import.meta.url), { name }), name);
+  return threadOf(new Worker(new URL('./worker.ts', import.meta.url), { name, ...flags() }), name);
+}
+
+/** Threads get this process's flags. Not so with --input-type, with which Node starts nothing that is in a file. */
+function flags(): { execArgv?: string[] } {
+  const { execArgv } = process;
+  if (!execArgv.some((flag) => flag.startsWith('--input-type'))) return {};
+  return { execArgv: execArgv.filter((flag) => flag.startsWith('--conditions=')) };
 }
 
 function threadOf(worker: Worker, name: string): Thread {

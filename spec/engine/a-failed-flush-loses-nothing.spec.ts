@@ -21,7 +21,10 @@ for (const [how, code] of Object.entries(HOW) as [JobFault, string][]) {
     const model = await write(engine, 12);
     faults.fail('flush', how);
     await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), { code });
-    t.deepEqual(engine.stats().memtables.sealed.map(({ entries }) => entries), [12]);
+    t.deepEqual(
+      engine.stats().memtables.sealed.map(({ entries }) => entries),
+      [12],
+    );
     t.deepEqual(await contentOf(engine), sorted(model));
     // What a process that is killed now leaves.
     await assertKept(t, directory, model);
@@ -47,8 +50,13 @@ test('memtables that wait behind a failing flush are all kept, and then flushed 
   faults.release('flush');
   await quiet(engine);
   t.is(faults.left('flush'), 0);
-  const flushed = events.flatMap((event) => (event.type === 'compacted' && event.kind === 'flush' ? [Number(/\d+/.exec(event.reason)?.[0])] : []));
-  t.deepEqual(flushed, flushed.toSorted((a, b) => a - b));
+  const flushed = events.flatMap((event) =>
+    event.type === 'compacted' && event.kind === 'flush' ? [Number(/\d+/.exec(event.reason)?.[0])] : [],
+  );
+  t.deepEqual(
+    flushed,
+    flushed.toSorted((a, b) => a - b),
+  );
   t.true(flushed.length > 1);
   t.deepEqual(await contentOf(engine), sorted(model));
 });

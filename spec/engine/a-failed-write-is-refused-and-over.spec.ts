@@ -13,7 +13,14 @@ const FAULTS: readonly (readonly [what: string, code: string, faults: readonly F
   ['is full', 'LITHIFY_DISK_FULL', [{ call: 'append', code: 'ENOSPC', effect: 'half' }]],
   ['cannot be synced', 'LITHIFY_WAL', [{ call: 'sync', code: 'EIO' }]],
   // In all these cases a new segment takes over.
-  ['fails and cannot be cut back', 'LITHIFY_WAL', [{ call: 'append', code: 'EIO', effect: 'half' }, { call: 'truncate', code: 'EIO' }]],
+  [
+    'fails and cannot be cut back',
+    'LITHIFY_WAL',
+    [
+      { call: 'append', code: 'EIO', effect: 'half' },
+      { call: 'truncate', code: 'EIO' },
+    ],
+  ],
 ];
 
 for (const [what, code, faults] of FAULTS) {
@@ -24,7 +31,10 @@ for (const [what, code, faults] of FAULTS) {
     await t.throwsAsync(engine.kv.put('refused', 'x'), { code });
     t.is(await engine.kv.get('refused'), undefined);
     await engine.kv.put('after', '2');
-    const content = [['after', '2'], ['before', '1']];
+    const content = [
+      ['after', '2'],
+      ['before', '1'],
+    ];
     t.deepEqual(await contentOf(engine), content);
     await engine.ask({ type: 'MinorCompact' });
     await engine.kv.put('after', '2');
@@ -38,14 +48,21 @@ test('all writes of a refused group are refused, those after it are not, and non
   const { engine, files, directory } = await faulty(t);
   await engine.kv.put('k0', 'v');
   files.fail({ call: 'append', code: 'EIO', effect: 'half' });
-  const write = (i: number) => engine.kv.batch([{ type: 'put', key: `k${i}`, value: 'v' }, { type: 'put', key: `twin of k${i}`, value: 'v' }]);
+  const write = (i: number) =>
+    engine.kv.batch([
+      { type: 'put', key: `k${i}`, value: 'v' },
+      { type: 'put', key: `twin of k${i}`, value: 'v' },
+    ]);
   const before = files.counts.append;
   const doomed = [1, 2].map(write);
   doomed.forEach((done) => done.catch(() => undefined));
   while (files.counts.append === before) await setImmediate();
   // These gather behind the group that is failing.
   const outcomes = await Promise.allSettled([...doomed, ...[3, 4].map(write)]);
-  t.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'rejected', 'fulfilled', 'fulfilled']);
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected', 'fulfilled', 'fulfilled'],
+  );
   await engine.kv.put('k5', 'v');
   const expected = ['k0', 'k3', 'k4', 'k5', 'twin of k3', 'twin of k4'];
   t.deepEqual(await engine.kv.keys().all(), expected);

@@ -28,7 +28,10 @@ test('a store in which nothing is written has nothing to do, and asking for it c
     await quiet(engine);
   }
   t.is(engine.stats().bytesWritten, bytesWritten);
-  t.deepEqual(events.filter(({ type }) => type === 'compacted' || type === 'jobStarted'), []);
+  t.deepEqual(
+    events.filter(({ type }) => type === 'compacted' || type === 'jobStarted'),
+    [],
+  );
 });
 
 test('loading in a random order writes every byte a few times, not many', async (t) => {

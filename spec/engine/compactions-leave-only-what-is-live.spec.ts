@@ -21,7 +21,10 @@ test('when everything has been deleted a major leaves no table and no blob, and 
   t.like(await engine.ask({ type: 'MajorCompaction' }), { compacted: false, slices: 0 });
   await quiet(engine);
   t.is(events.filter(({ type }) => type === 'compacted').length, done);
-  t.deepEqual(events.filter(({ type }) => type === 'backingOff'), []);
+  t.deepEqual(
+    events.filter(({ type }) => type === 'backingOff'),
+    [],
+  );
   await engine.close();
   t.deepEqual(await blobsIn(directory), []);
   const again = await openEngine(t, TINY, directory);

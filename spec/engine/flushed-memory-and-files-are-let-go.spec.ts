@@ -22,18 +22,30 @@ onLinux('after many flushes no deleted file is held open, and the log is one seg
   await engine.ask({ type: 'MajorCompaction' });
   await quiet(engine);
   const held = await openFiles();
-  t.deepEqual(held.filter((path) => path.startsWith(directory) && path.endsWith('(deleted)')), []);
+  t.deepEqual(
+    held.filter((path) => path.startsWith(directory) && path.endsWith('(deleted)')),
+    [],
+  );
   t.is(held.filter((path) => path.startsWith(join(directory, 'wal'))).length, 1);
   t.is((await readdir(join(directory, 'wal'))).length, 1);
   t.is(engine.stats().wal.segments, 1);
 
   await engine.close();
-  t.deepEqual((await openFiles()).filter((path) => path.startsWith(directory)), []);
+  t.deepEqual(
+    (await openFiles()).filter((path) => path.startsWith(directory)),
+    [],
+  );
 });
 
 test('memory does not grow with the number of flushes', async (t) => {
   const memtableBytes = 512 * KiB;
-  const engine = await openEngine(t, { ...TINY, memtableBytes, memoryBytes: 8 * memtableBytes, blockBytes: 16 * KiB, tableBytes: 256 * KiB });
+  const engine = await openEngine(t, {
+    ...TINY,
+    memtableBytes,
+    memoryBytes: 8 * memtableBytes,
+    blockBytes: 16 * KiB,
+    tableBytes: 256 * KiB,
+  });
   const flush = async (round: number) => {
     await engine.kv.put('key', `round ${round}`);
     await engine.ask({ type: 'MinorCompact' });

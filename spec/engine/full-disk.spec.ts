@@ -71,7 +71,6 @@ async function assertKeys(t: ExecutionContext, engine: Engine, keys: number): Pr
   for (let i = 0; i < keys; i++) {
     if ((await engine.kv.get(keyOf(i))) === valueOf(i)) continue;
     t.fail(`${keyOf(i)} of ${keys} is not what was acknowledged`);
-    return;
   }
 }
 

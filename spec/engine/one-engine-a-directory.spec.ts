@@ -34,7 +34,13 @@ test('other spellings of the directory are the same directory', async (t) => {
   const link = join(await tempDirectory(t), 'link');
   await symlink(directory, link);
   const engine = await openEngine(t, TINY, directory);
-  const spellings = [`${directory}/`, `${directory}/../${basename(directory)}`, `${dirname(directory)}//${basename(directory)}`, relative(process.cwd(), directory), link];
+  const spellings = [
+    `${directory}/`,
+    `${directory}/../${basename(directory)}`,
+    `${dirname(directory)}//${basename(directory)}`,
+    relative(process.cwd(), directory),
+    link,
+  ];
   for (const spelling of spellings) await t.throwsAsync(open(spelling, TINY), LOCKED, spelling);
   await assertWorks(t, engine, 'after all spellings');
   await engine.close();

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { open, type OpenOptions } from '../../index.ts';
+import { type OpenOptions, open } from '../../index.ts';
 import { contentOf, openEngine, TINY, tempDirectory } from '../support/engines.ts';
 import { filesIn } from '../support/store-contents.ts';
 

@@ -75,7 +75,11 @@ test('blocks and tables have the size that was asked for, also when keys differ 
 async function settled(t: ExecutionContext, options: typeof OPTIONS): Promise<Engine> {
   const engine = await openEngine(t, options);
   for (let from = 0; from < KEYS; from += 100) {
-    const puts = Array.from({ length: 100 }, (_, i) => ({ type: 'put' as const, key: present(from + i), value: `value ${from + i} ${'·'.repeat(i % 30)}` }));
+    const puts = Array.from({ length: 100 }, (_, i) => ({
+      type: 'put' as const,
+      key: present(from + i),
+      value: `value ${from + i} ${'·'.repeat(i % 30)}`,
+    }));
     await engine.kv.batch(puts);
   }
   await engine.ask({ type: 'MajorCompaction' });

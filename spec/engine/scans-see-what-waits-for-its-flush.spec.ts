@@ -9,7 +9,13 @@ test('gets and scans see every sealed memtable while its flush has not landed, n
   const faults = Faults.create();
   faults.hold('flush');
   t.teardown(() => faults.release('flush'));
-  const engine = await openEngine(t, { ...TINY, memtableBytes: 4096, compactors: 1, workers: 1, runtime: nodeRuntime({ startThread: faults.start }) });
+  const engine = await openEngine(t, {
+    ...TINY,
+    memtableBytes: 4096,
+    compactors: 1,
+    workers: 1,
+    runtime: nodeRuntime({ startThread: faults.start }),
+  });
   const model = new Map<string, string>();
   await writeUntilSealed(engine, model, 3);
 
@@ -44,7 +50,10 @@ async function assertReads(t: ExecutionContext, engine: Engine, model: ReadonlyM
   const all = sorted(model);
   t.deepEqual(await contentOf(engine), all);
   t.deepEqual(await engine.kv.iterator({ reverse: true }).all(), all.toReversed());
-  t.deepEqual(await engine.kv.iterator({ gte: 'key-20', lt: 'key-40' }).all(), all.filter(([key]) => key >= 'key-20' && key < 'key-40'));
+  t.deepEqual(
+    await engine.kv.iterator({ gte: 'key-20', lt: 'key-40' }).all(),
+    all.filter(([key]) => key >= 'key-20' && key < 'key-40'),
+  );
   for (let i = 0; i < 60; i++) {
     const key = `key-${String(i).padStart(2, '0')}`;
     t.is(await engine.kv.get(key), model.get(key));

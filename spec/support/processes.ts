@@ -66,8 +66,12 @@ export async function openInThread(location: string): Promise<string> {
   return outcome;
 }
 
+/** One that does not end by itself is killed, and has no exit code. */
+const DEADLINE_MS = 60_000;
+
 function start(t: ExecutionContext, source: string): ChildProcess {
-  const child = spawn(process.execPath, ['--conditions=lithify-source', '--input-type=module', '--eval', PRELUDE + source]);
+  const args = ['--conditions=lithify-source', '--input-type=module', '--eval', PRELUDE + source];
+  const child = spawn(process.execPath, args, { timeout: DEADLINE_MS, killSignal: 'SIGKILL' });
   t.teardown(() => child.kill('SIGKILL'));
   return child;
 }

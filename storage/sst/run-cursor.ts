@@ -5,8 +5,9 @@ import type { Block, BlockPlace } from './block.ts';
 import { lowerBound } from './block-search.ts';
 import type { BlockSource } from './block-source.ts';
 import { EntryView } from './entry-view.ts';
-import { BlockType, readU32 } from './format.ts';
+import { BlockType } from './format.ts';
 import type { TableMeta } from './table.ts';
+import { readU32 } from '../little-endian.ts';
 
 export interface RunCursorOptions extends KeyRange {
   readonly source: BlockSource;

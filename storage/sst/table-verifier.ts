@@ -7,8 +7,9 @@ import { type Block, openBlock } from './block.ts';
 import { mayContain } from './bloom.ts';
 import { EntryView } from './entry-view.ts';
 import { decodeTotals } from './footer.ts';
-import { BlockType, HEAD_EVERY, headOf, POINTER_BYTES, readU32 } from './format.ts';
+import { BlockType, HEAD_EVERY, headOf, POINTER_BYTES } from './format.ts';
 import type { TableMeta } from './table.ts';
+import { readU32 } from '../little-endian.ts';
 
 /** What a pointer to a block or a partition must say. */
 interface Part {

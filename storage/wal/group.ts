@@ -1,6 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
-import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER, SectionKind, writeU32, writeU64 } from './record.ts';
+import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER, SectionKind } from './record.ts';
+import { writeU32, writeU64 } from '../little-endian.ts';
 
 /**
  * The entries of one atomic group: bytes[start, end) holds `count` of them, back to back, in the layout of
@@ -20,7 +21,7 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 /** Measured (Node 26): below about 32 bytes a loop beats `set`. */
 const LOOP_BELOW = 32;
 /** Kind and the two longest varints. */
-const MOST_PREFIX_BYTES = 9;
+export const MOST_PREFIX_BYTES = 9;
 
 /** Collects a group's operations as the bytes of its WAL record. To be reused, one group after the other. */
 export class GroupBuilder {

@@ -1,4 +1,5 @@
 import type { Checksum } from '../jobs/job.ts';
+import { readU32, writeU32 } from '../little-endian.ts';
 
 /**
  * A record of the log: one atomic group. Little-endian:
@@ -25,26 +26,6 @@ export const SectionKind = { entries: 1, logRecords: 2, groupOffsets: 3 } as con
 export function sectionName(kind: number): string {
   const known = Object.entries(SectionKind).find(([, value]) => value === kind);
   return known === undefined ? `kind ${kind}` : known[0];
-}
-
-const WIDE = 2 ** 32;
-
-export function readU32(bytes: Uint8Array, at: number): number {
-  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
-}
-export function writeU32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
-}
-/** Safe integers only; anything larger reads as a number that is not safe. */
-export function readU64(bytes: Uint8Array, at: number): number {
-  return readU32(bytes, at) + readU32(bytes, at + 4) * WIDE;
-}
-export function writeU64(bytes: Uint8Array, at: number, value: number): void {
-  writeU32(bytes, at, value % WIDE);
-  writeU32(bytes, at + 4, Math.floor(value / WIDE));
 }
 
 /**

@@ -1,0 +1,92 @@
+import test from 'ava';
+import { type EngineEvent, open } from '../../index.ts';
+import { freshLocation } from '../support/cli.ts';
+import { fill, HeldEngine, next, TINY } from '../support/held-engine.ts';
+
+type Started = Extract<EngineEvent, { type: 'jobStarted' }>;
+
+function slicesIn(events: readonly EngineEvent[]): Started[] {
+  return events.filter((event): event is Started => event.type === 'jobStarted' && event.job === 'slice');
+}
+
+test('slices of one major run on both compactors at the same time, and come in one commit', async (t) => {
+  const held = await HeldEngine.open({ compactors: 2 });
+  const { engine, events } = held;
+  await held.fill(400);
+  await engine.ask({ type: 'MinorCompact' });
+  events.length = 0;
+  held.hold();
+  const running = new Promise<void>((resolve) => void engine.events$.subscribe(() => slicesIn(events).length === 2 && resolve()));
+  const major = engine.ask({ type: 'MajorCompaction' });
+  await running;
+  t.deepEqual(slicesIn(events).map(({ compactor }) => compactor).toSorted(), ['compactor-0', 'compactor-1']);
+  held.release();
+  const { slices } = await major;
+  t.true(slices > 4);
+  const started = slicesIn(events);
+  t.is(started.length, slices);
+  t.is(new Set(started.map(({ reason }) => reason)).size, 1);
+  t.is(new Set(started.map(({ ticket }) => ticket)).size, slices);
+  t.deepEqual(events.filter((event) => event.type === 'compacted').map(({ kind }) => kind), ['major']);
+  await engine.close();
+});
+
+test('on threads too: each slice once, every key once', async (t) => {
+  const engine = await open(await freshLocation(t), TINY);
+  const events: EngineEvent[] = [];
+  engine.events$.subscribe((event) => void events.push(event));
+  await fill(engine, 400);
+  await engine.ask({ type: 'MinorCompact' });
+  const { slices, entriesIn, entriesOut } = await engine.ask({ type: 'MajorCompaction' });
+  t.true(slices > 4);
+  t.deepEqual([entriesIn, entriesOut], [400, 400]);
+  t.is(new Set(slicesIn(events).map(({ compactor }) => compactor)).size, 2);
+  t.is((await engine.kv.keys().all()).length, 400);
+  await engine.close();
+});
+
+for (const compactors of [1, 2]) {
+  test(`a flush that is asked for meanwhile gets its turn before the major ends, with ${compactors} compactor${compactors > 1 ? 's' : ''}`, async (t) => {
+    // One slice: without making way, the flush could only come after all of it.
+    const held = await HeldEngine.open({ compactors, sliceBytes: 1024 * 1024 });
+    const { engine, events } = held;
+    for (let i = 0; i < compactors; i++) {
+      await held.fill(200, `p${i}`);
+      await engine.ask({ type: 'MinorCompact' });
+    }
+    await held.fill(20, 'late');
+    held.hold();
+    const ranges = compactors === 1 ? [undefined] : [undefined];
+    const started = next(engine, 'jobStarted');
+    const majors = ranges.map(() => engine.ask({ type: 'MajorCompaction', range: { lt: 'p9' } }));
+    await started;
+    events.length = 0;
+    const flush = engine.ask({ type: 'MinorCompact' });
+    held.release();
+    await Promise.all([flush, ...majors]);
+    const order = events.flatMap((event) => (event.type === 'compacted' ? [event.kind] : []));
+    t.deepEqual(order.slice(0, 2), ['flush', 'major']);
+    await engine.close();
+  });
+}
+
+test('what a slice had merged when it made way is kept, and the rest is another slice', async (t) => {
+  const held = await HeldEngine.open({ compactors: 1, sliceBytes: 1024 * 1024 });
+  const { engine, events } = held;
+  await held.fill(200);
+  await engine.ask({ type: 'MinorCompact' });
+  held.hold();
+  const started = next(engine, 'jobStarted');
+  const major = engine.ask({ type: 'MajorCompaction' });
+  await started;
+  await held.fill(5, 'late');
+  const flush = engine.ask({ type: 'MinorCompact' });
+  held.release();
+  await flush;
+  const { entriesIn, entriesOut } = await major;
+  t.deepEqual([entriesIn, entriesOut], [200, 200]);
+  const settled = events.flatMap((event) => (event.type === 'jobSettled' ? [`${event.job} ${event.outcome}`] : []));
+  t.deepEqual(settled, ['flush done', 'slice yielded', 'flush done', 'slice done']);
+  t.is((await engine.kv.keys().all()).length, 205);
+  await engine.close();
+});
