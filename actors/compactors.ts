@@ -59,7 +59,8 @@ export class Compactors {
         signalAbort: ({ context }) => this.#control(context.name).order('abort'),
         terminateWorker: ({ context }) => this.#loans.get(context.name)?.terminate(),
         announceBackOff: ({ context }) => {
-          if (context.error !== undefined) hub.emit({ type: 'backingOff', compactor: context.name, ms: context.backOffMs, error: context.error });
+          if (context.error !== undefined)
+            hub.emit({ type: 'backingOff', compactor: context.name, ms: context.backOffMs, error: context.error });
         },
         noticeWork,
       },

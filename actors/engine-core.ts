@@ -183,7 +183,13 @@ export class EngineCore {
     const { compactors, workers, mailboxCapacity, closeDeadlineMs, inspect } = this.options;
     const { clock } = this.#runtime;
     const root = createActor(this.#logic(), {
-      input: { compactors: names('compactor', compactors), workers: names('worker', workers), mailboxCapacity, closeDeadlineMs, graceMs: GRACE_MS },
+      input: {
+        compactors: names('compactor', compactors),
+        workers: names('worker', workers),
+        mailboxCapacity,
+        closeDeadlineMs,
+        graceMs: GRACE_MS,
+      },
       systemId: 'engine',
       clock: { setTimeout: (run, ms) => clock.setTimer(run, ms), clearTimeout: (timer) => clock.clearTimer(timer) },
       ...(inspect && { inspect: guarded(inspect) }),
@@ -220,7 +226,10 @@ export class EngineCore {
   #makeWorkers(): Workers {
     const { runtime, hub, options } = { runtime: this.#runtime, hub: this.#hub, options: this.options };
     const { checksum } = runtime;
-    const inProcess = inProcessRunner(() => ({ blobs: this.core.store.blobs, checksum, nextBlobId: () => this.core.store.nextBlobId() }), runtime);
+    const inProcess = inProcessRunner(
+      () => ({ blobs: this.core.store.blobs, checksum, nextBlobId: () => this.core.store.nextBlobId() }),
+      runtime,
+    );
     return new Workers({
       ...{ runtime, hub, inProcess },
       names: names('worker', options.workers),

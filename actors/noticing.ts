@@ -1,7 +1,7 @@
 import type { Work } from '../machines/mailbox/ticket.ts';
 import type { EngineOptions } from '../protocol/options.ts';
-import { bytesOf } from '../storage/tablet/ranges.ts';
 import type { Garbage } from '../storage/tablet/contract.ts';
+import { bytesOf } from '../storage/tablet/ranges.ts';
 
 /** What is looked at to tell whether there is work. */
 export interface Situation {

@@ -36,7 +36,8 @@ export async function prepareDirectory(files: Files, location: string, options: 
 /** Refuses directories of another kind or format before anything in them is touched. */
 export async function checkFormat(files: Files, paths: StorePaths, options: EngineOptions): Promise<{ isNew: boolean }> {
   if (await files.exists(paths.format)) {
-    if (options.errorIfExists) throw new LithifyError('LITHIFY_EXISTS', `There is a store in ${paths.root} already, and errorIfExists is set.`);
+    if (options.errorIfExists)
+      throw new LithifyError('LITHIFY_EXISTS', `There is a store in ${paths.root} already, and errorIfExists is set.`);
     await assertFormat(files, paths);
     return { isNew: false };
   }
@@ -81,5 +82,7 @@ function corrupt(paths: StorePaths, what: string): LithifyError {
 }
 
 function notFound(location: string): LithifyError {
-  return new LithifyError('LITHIFY_NOT_FOUND', `There is no store in ${location}, and createIfMissing is not set.`, { details: { location } });
+  return new LithifyError('LITHIFY_NOT_FOUND', `There is no store in ${location}, and createIfMissing is not set.`, {
+    details: { location },
+  });
 }

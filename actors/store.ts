@@ -7,9 +7,9 @@ import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { createBlobStore } from '../storage/blobs/database-blob-store.ts';
 import { WritePermits } from '../storage/blobs/write-permits.ts';
 import type { Database } from '../storage/database.ts';
+import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
 import { openLevelDatabase } from '../storage/level-database.ts';
 import { openMemoryDatabase } from '../storage/memory-database.ts';
-import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
 import { Manifest, type ManifestState } from '../storage/tablet/manifest.ts';
 import { sweep } from '../storage/tablet/sweep.ts';
 import { writeBufferBytes } from './limits.ts';
@@ -178,10 +178,16 @@ export class Store {
 async function sweepOrphans(blobs: BlobStore, state: ManifestState): Promise<number> {
   const orphans = sweep(state, [...(await blobs.list()), ...(await blobs.listUnfinished())]);
   for (const id of orphans) await blobs.delete(id);
-  if (orphans.length > 0) await blobs.reclaim(orphans.toSorted((a, b) => a - b).map((id) => ({ id, bytes: 0 })), () => false);
+  if (orphans.length > 0)
+    await blobs.reclaim(
+      orphans.toSorted((a, b) => a - b).map((id) => ({ id, bytes: 0 })),
+      () => false,
+    );
   return orphans.length;
 }
 
 function locked(root: string): LithifyError {
-  return new LithifyError('LITHIFY_LOCKED', `${root} is open already in this process; close that engine first.`, { details: { location: root } });
+  return new LithifyError('LITHIFY_LOCKED', `${root} is open already in this process; close that engine first.`, {
+    details: { location: root },
+  });
 }

@@ -7,8 +7,8 @@ import type { KeyRange } from '../storage/entry.ts';
 import type { FlushJob, MergeJob, WriteResult } from '../storage/jobs/job.ts';
 import type { SharedMemtable } from '../storage/memtable/memtable.ts';
 import { boundariesOf } from '../storage/sst/boundaries.ts';
-import type { TableReader } from '../storage/sst/table-reader.ts';
 import type { TableShape } from '../storage/sst/table.ts';
+import type { TableReader } from '../storage/sst/table-reader.ts';
 import type { LeasedRange, MajorPlan, Order, Planned, VersionEdit } from '../storage/tablet/contract.ts';
 import { bytesOf } from '../storage/tablet/ranges.ts';
 import { cutSlices, runsOf } from '../storage/tablet/slices.ts';
@@ -78,7 +78,10 @@ export class Tablet {
           for (const commitId of commitIds) of().#take(commitId)?.settled.reject(error);
         },
         rejectCommit: ({ event, context }) => {
-          if (event.type === 'Commit') of().#take(event.commitId)?.settled.reject(context.error ?? closed());
+          if (event.type === 'Commit')
+            of()
+              .#take(event.commitId)
+              ?.settled.reject(context.error ?? closed());
         },
       },
     });
@@ -129,16 +132,31 @@ export class Tablet {
   async #cut(order: Order): Promise<KeyRange[]> {
     const { options, tables } = this.#parts;
     if (order.bytes <= options.sliceBytes) return [{}];
-    return cutSlices(order, await boundariesOf(order.inputs.map(({ table }) => table), tables), options.sliceBytes);
+    return cutSlices(
+      order,
+      await boundariesOf(
+        order.inputs.map(({ table }) => table),
+        tables,
+      ),
+      options.sliceBytes,
+    );
   }
 
   /** The next slice of the order that waits, as a job. */
   startSlice(orderId: number): { slice: number; job: MergeJob; reason: string } {
     const slice = this.state.orders.has(orderId) ? this.state.orders.startSlice(orderId) : undefined;
-    if (slice === undefined) throw new LithifyError('LITHIFY_ABORTED', `Order ${orderId} was given up, because the storage failed; it is planned again.`);
+    if (slice === undefined)
+      throw new LithifyError('LITHIFY_ABORTED', `Order ${orderId} was given up, because the storage failed; it is planned again.`);
     const order = this.state.orders.order(orderId);
     const { dropTombstones, reason } = order;
-    const job: MergeJob = { kind: 'merge', runs: runsOf(order, slice.range), ...slice.range, snapshots: [], dropTombstones, shape: this.#parts.shape };
+    const job: MergeJob = {
+      kind: 'merge',
+      runs: runsOf(order, slice.range),
+      ...slice.range,
+      snapshots: [],
+      dropTombstones,
+      shape: this.#parts.shape,
+    };
     return { slice: slice.index, job, reason };
   }
 
@@ -160,7 +178,10 @@ export class Tablet {
     const result = this.state.editForOrder(orderId);
     if (open === undefined || result.kind === 'refused') {
       await this.abandon(orderId);
-      throw new LithifyError('LITHIFY_ABORTED', `Order ${orderId} was refused: ${result.kind === 'refused' ? result.reason : 'it is not open'}.`);
+      throw new LithifyError(
+        'LITHIFY_ABORTED',
+        `Order ${orderId} was refused: ${result.kind === 'refused' ? result.reason : 'it is not open'}.`,
+      );
     }
     await this.#commit(result.edit, `${open.order.kind}: ${open.order.reason}`);
     this.#orders.delete(orderId);
@@ -249,7 +270,12 @@ export class Tablet {
     return commit;
   }
 
-  #announce(kind: CompactionKind, reason: string, report: Pick<CompactionReport, 'inputBlobs' | 'outputBlobs' | 'bytesRead' | 'bytesWritten'>, moved: boolean): void {
+  #announce(
+    kind: CompactionKind,
+    reason: string,
+    report: Pick<CompactionReport, 'inputBlobs' | 'outputBlobs' | 'bytesRead' | 'bytesWritten'>,
+    moved: boolean,
+  ): void {
     const { inputBlobs, outputBlobs, bytesRead, bytesWritten } = report;
     this.#parts.hub.emit({ type: 'compacted', kind, reason, inputBlobs, outputBlobs, bytesRead, bytesWritten, moved });
   }

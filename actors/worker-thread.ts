@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-import { asLithifyError, fromWireError, LithifyError } from '../protocol/errors.ts';
+import { asLithifyError, fromWireError, type LithifyError } from '../protocol/errors.ts';
 import type { Thread } from '../protocol/runtime.ts';
 import type { JobSpec, ResultOf } from '../storage/jobs/job.ts';
 import type { SharedControl } from '../storage/jobs/shared-control.ts';

@@ -129,7 +129,8 @@ export class Workers {
   async #start(name: string): Promise<void> {
     const { runtime, setup, names } = this.#options;
     try {
-      if (runtime.startThread === undefined) throw new LithifyError('LITHIFY_INTERNAL', 'This runtime has no threads; open with workers: 0.');
+      if (runtime.startThread === undefined)
+        throw new LithifyError('LITHIFY_INTERNAL', 'This runtime has no threads; open with workers: 0.');
       const starting = WorkerThread.start(runtime.startThread(name), setup(names.indexOf(name) + 1));
       this.#starting.set(name, starting);
       const thread = await starting.finally(() => this.#starting.delete(name));
@@ -197,7 +198,11 @@ function IN_PROCESS(runner: JobRunner): Loan {
 }
 
 function stateName(value: unknown): string {
-  return typeof value === 'string' ? value : Object.entries(value as Record<string, unknown>).map(([state, inner]) => `${state}.${String(inner)}`).join();
+  return typeof value === 'string'
+    ? value
+    : Object.entries(value as Record<string, unknown>)
+        .map(([state, inner]) => `${state}.${String(inner)}`)
+        .join();
 }
 
 function stopping(): LithifyError {

@@ -3,9 +3,9 @@ import { type CommitResult, type WriterEvent, writerMachine } from '../machines/
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { MemtableNumber } from '../protocol/messages.ts';
 import type { Clock, Release } from '../protocol/runtime.ts';
-import type { Wal } from '../storage/wal/wal.ts';
 import type { Group } from '../storage/wal/group.ts';
-import { CommitQueue, type WriteOperation } from './commit-queue.ts';
+import type { Wal } from '../storage/wal/wal.ts';
+import type { CommitQueue, WriteOperation } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
 import type { Memtables } from './memtables.ts';
 

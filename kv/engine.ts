@@ -6,8 +6,8 @@ import type { Message, ReportOf } from '../protocol/messages.ts';
 import { type OpenOptions, resolveOptions } from '../protocol/options.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
-import { Level } from './level.ts';
 import { engineSource } from './engine-source.ts';
+import { Level } from './level.ts';
 
 /** An open store: a key-value database, and the compactors to talk to. Made by `open`. */
 export class Engine implements AsyncDisposable {

@@ -32,7 +32,10 @@ export interface Level<K, V> {
   clear(): Promise<void>;
   clear<AK = K>(options: AbstractClearOptions<AK> & WriteOptions): Promise<void>;
   batch(operations: AbstractBatchOperation<this, K, V>[]): Promise<void>;
-  batch<AK = K, AV = V>(operations: AbstractBatchOperation<this, AK, AV>[], options: AbstractBatchOptions<AK, AV> & WriteOptions): Promise<void>;
+  batch<AK = K, AV = V>(
+    operations: AbstractBatchOperation<this, AK, AV>[],
+    options: AbstractBatchOptions<AK, AV> & WriteOptions,
+  ): Promise<void>;
   batch(): AbstractChainedBatch<this, K, V>;
 }
 

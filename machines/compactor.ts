@@ -61,7 +61,11 @@ export const compactorMachine = setup({
     forgetFailures: assign({ failures: 0 }),
     announceReady: sendTo(mailboxIn, ({ context }) => ({ type: 'Ready', compactor: context.name })),
     /** Assigned while busy: somebody else shall have it. */
-    returnTicket: sendTo(mailboxIn, ({ context }, { ticketId }: { ticketId: number }) => ({ type: 'Return', compactor: context.name, ticketId })),
+    returnTicket: sendTo(mailboxIn, ({ context }, { ticketId }: { ticketId: number }) => ({
+      type: 'Return',
+      compactor: context.name,
+      ticketId,
+    })),
     settle: sendTo(mailboxIn, ({ context }, { outcome }: { outcome: Outcome }) => ({
       type: 'Settled',
       compactor: context.name,
@@ -86,7 +90,15 @@ export const compactorMachine = setup({
   },
 }).createMachine({
   id: 'compactor',
-  context: ({ input }) => ({ name: input.name, graceMs: input.graceMs, ticket: undefined, failures: 0, dismissed: false, error: undefined, backOffMs: 0 }),
+  context: ({ input }) => ({
+    name: input.name,
+    graceMs: input.graceMs,
+    ticket: undefined,
+    failures: 0,
+    dismissed: false,
+    error: undefined,
+    backOffMs: 0,
+  }),
   initial: 'idle',
   states: {
     idle: {
@@ -103,18 +115,33 @@ export const compactorMachine = setup({
         src: 'runTicket',
         input: ({ context }) => ({ compactor: context.name, ticket: context.ticket }),
         onDone: [
-          { guard: { type: 'isFine', params: outcomeOf }, target: 'rested', actions: [{ type: 'settle', params: outcomeOf }, 'forgetFailures'] },
-          { target: 'backingOff', actions: [{ type: 'countFailure', params: failureOf }, { type: 'settle', params: outcomeOf }] },
+          {
+            guard: { type: 'isFine', params: outcomeOf },
+            target: 'rested',
+            actions: [{ type: 'settle', params: outcomeOf }, 'forgetFailures'],
+          },
+          {
+            target: 'backingOff',
+            actions: [
+              { type: 'countFailure', params: failureOf },
+              { type: 'settle', params: outcomeOf },
+            ],
+          },
         ],
         onError: {
           target: 'backingOff',
-          actions: [{ type: 'countFailure', params: defectOf }, { type: 'settle', params: (args) => ({ outcome: { type: 'failed', ...defectOf(args) } }) }],
+          actions: [
+            { type: 'countFailure', params: defectOf },
+            { type: 'settle', params: (args) => ({ outcome: { type: 'failed', ...defectOf(args) } }) },
+          ],
         },
       },
       on: { Assign: { actions: { type: 'returnTicket', params: ({ event }) => ({ ticketId: event.ticket.id }) } } },
       initial: 'running',
       states: {
-        running: { on: { Yield: { actions: 'signalYield' }, Abort: 'aborting', Dismiss: { target: 'finishing', actions: 'noteDismissal' } } },
+        running: {
+          on: { Yield: { actions: 'signalYield' }, Abort: 'aborting', Dismiss: { target: 'finishing', actions: 'noteDismissal' } },
+        },
         finishing: { on: { Yield: { actions: 'signalYield' }, Abort: 'aborting' } },
         aborting: {
           entry: 'signalAbort',

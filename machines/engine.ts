@@ -161,7 +161,12 @@ export const engineMachine = chart.createMachine({
       initial: 'open',
       states: {
         open: {
-          on: { StorageFailed: { target: 'recovering', actions: [{ type: 'noteError', params: ({ event }) => ({ error: event.error }) }, 'announceFailure'] } },
+          on: {
+            StorageFailed: {
+              target: 'recovering',
+              actions: [{ type: 'noteError', params: ({ event }) => ({ error: event.error }) }, 'announceFailure'],
+            },
+          },
         },
         recovering: {
           entry: ['pauseMailbox', 'countRecovery'],
@@ -187,7 +192,10 @@ export const engineMachine = chart.createMachine({
           on: {
             Drained: { target: 'releasing', actions: 'noteDrained' },
             // Who is in more of a hurry than the first has its way; nobody prolongs it.
-            Shutdown: [{ guard: 'isSooner', target: 'draining', reenter: true, actions: ['noteShutdown', 'setDeadline'] }, { actions: 'noteShutdown' }],
+            Shutdown: [
+              { guard: 'isSooner', target: 'draining', reenter: true, actions: ['noteShutdown', 'setDeadline'] },
+              { actions: 'noteShutdown' },
+            ],
           },
         },
         releasing: {

@@ -3,9 +3,7 @@ import type { LithifyError } from '../protocol/errors.ts';
 
 export type TabletEvent =
   /** A change of the tree waits to be written; `what` is for people who watch. */
-  | { type: 'Commit'; commitId: number; what: string }
-  | { type: 'Reopen' }
-  | { type: 'Close' };
+  { type: 'Commit'; commitId: number; what: string } | { type: 'Reopen' } | { type: 'Close' };
 
 export interface TabletContext {
   readonly waiting: readonly { readonly commitId: number; readonly what: string }[];
@@ -42,7 +40,10 @@ export const tabletMachine = setup({
   initial: 'settled',
   states: {
     settled: {
-      always: [{ guard: 'hasWork', target: 'committing' }, { guard: 'isClosing', target: 'closed' }],
+      always: [
+        { guard: 'hasWork', target: 'committing' },
+        { guard: 'isClosing', target: 'closed' },
+      ],
       on: { Commit: { actions: 'enqueue' }, Close: 'closed' },
     },
     committing: {

@@ -3,8 +3,7 @@ import type { LithifyError } from '../protocol/errors.ts';
 
 export type WriterEvent =
   /** Groups wait; sent once when the writer was idle, never once a key. */
-  | { type: 'Submitted' }
-  | { type: 'Close' };
+  { type: 'Submitted' } | { type: 'Close' };
 
 export interface WriterContext {
   readonly commits: number;
@@ -66,12 +65,22 @@ export const writerMachine = setup({
         id: 'commit',
         src: 'commitGroup',
         onDone: [
-          { guard: { type: 'hasFailed', params: resultOf }, target: 'faulted', actions: { type: 'noteError', params: ({ event }) => ({ error: event.output.error }) } },
+          {
+            guard: { type: 'hasFailed', params: resultOf },
+            target: 'faulted',
+            actions: { type: 'noteError', params: ({ event }) => ({ error: event.output.error }) },
+          },
           { guard: { type: 'isFull', params: resultOf }, target: 'waiting' },
           { guard: { type: 'hasMore', params: resultOf }, target: 'committing', reenter: true, actions: 'countCommit' },
           { target: 'deciding', actions: 'countCommit' },
         ],
-        onError: { target: 'faulted', actions: [{ type: 'noteError', params: errorOf }, { type: 'refuseAll', params: errorOf }] },
+        onError: {
+          target: 'faulted',
+          actions: [
+            { type: 'noteError', params: errorOf },
+            { type: 'refuseAll', params: errorOf },
+          ],
+        },
       },
     },
     /** Groups may have come while the last one settled. */
@@ -88,18 +97,32 @@ export const writerMachine = setup({
         id: 'room',
         src: 'waitForRoom',
         onDone: 'committing',
-        onError: { target: 'faulted', actions: [{ type: 'noteError', params: errorOf }, { type: 'refuseAll', params: errorOf }] },
+        onError: {
+          target: 'faulted',
+          actions: [
+            { type: 'noteError', params: errorOf },
+            { type: 'refuseAll', params: errorOf },
+          ],
+        },
       },
     },
     /** The last write was refused. The log was cut back to what is acknowledged; the next group tries again. */
     faulted: {
-      always: [{ guard: 'hasGroups', target: 'committing' }, { guard: 'isClosing', target: 'closing' }],
+      always: [
+        { guard: 'hasGroups', target: 'committing' },
+        { guard: 'isClosing', target: 'closing' },
+      ],
       on: { Submitted: 'committing', Close: { target: 'closing', actions: 'noteClosing' } },
     },
     /** No memory, or nothing left to commit: who still waits is refused. */
     closing: {
       entry: 'refuseLate',
-      invoke: { id: 'close', src: 'closeLog', onDone: 'closed', onError: { target: 'closed', actions: { type: 'noteError', params: errorOf } } },
+      invoke: {
+        id: 'close',
+        src: 'closeLog',
+        onDone: 'closed',
+        onError: { target: 'closed', actions: { type: 'noteError', params: errorOf } },
+      },
     },
     closed: { entry: 'announceClosed' },
   },

@@ -3,10 +3,30 @@ import type { BlobId, CompactionKind, MemtableNumber, MessageType } from './mess
 
 /** What the engine tells about itself, as it happens; every event prints well as JSON (errors through their code). */
 export type EngineEvent =
-  | { readonly type: 'opened'; readonly location: string; readonly replayedEntries: number; readonly sweptBlobs: number; readonly ms: number }
-  | { readonly type: 'memtableSealed'; readonly memtable: MemtableNumber; readonly entries: number; readonly bytes: number; readonly reason: string }
+  | {
+      readonly type: 'opened';
+      readonly location: string;
+      readonly replayedEntries: number;
+      readonly sweptBlobs: number;
+      readonly ms: number;
+    }
+  | {
+      readonly type: 'memtableSealed';
+      readonly memtable: MemtableNumber;
+      readonly entries: number;
+      readonly bytes: number;
+      readonly reason: string;
+    }
   | { readonly type: 'jobStarted'; readonly job: JobKind; readonly compactor: string; readonly ticket: number; readonly reason: string }
-  | { readonly type: 'jobSettled'; readonly job: JobKind; readonly compactor: string; readonly ticket: number; readonly outcome: 'done' | 'yielded' | 'failed'; readonly ms: number; readonly error?: LithifyError }
+  | {
+      readonly type: 'jobSettled';
+      readonly job: JobKind;
+      readonly compactor: string;
+      readonly ticket: number;
+      readonly outcome: 'done' | 'yielded' | 'failed';
+      readonly ms: number;
+      readonly error?: LithifyError;
+    }
   | {
       readonly type: 'compacted';
       readonly kind: CompactionKind;

@@ -47,7 +47,8 @@ export interface Logger {
   error(details: object, message: string): void;
 }
 
-export type EngineOptions = Required<Omit<OpenOptions, 'inspect' | 'logger' | 'runtime'>> & Pick<OpenOptions, 'inspect' | 'logger' | 'runtime'>;
+export type EngineOptions = Required<Omit<OpenOptions, 'inspect' | 'logger' | 'runtime'>> &
+  Pick<OpenOptions, 'inspect' | 'logger' | 'runtime'>;
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -97,9 +98,9 @@ export function resolveOptions(given: OpenOptions = {}): EngineOptions {
     minorTrigger: numberOption(given, 'minorTrigger'),
     createIfMissing: flag(given, 'createIfMissing', true),
     errorIfExists: flag(given, 'errorIfExists', false),
-    ...given.runtime !== undefined && { runtime: given.runtime },
-    ...given.inspect !== undefined && { inspect: functionOption(given) },
-    ...given.logger !== undefined && { logger: given.logger },
+    ...(given.runtime !== undefined && { runtime: given.runtime }),
+    ...(given.inspect !== undefined && { inspect: functionOption(given) }),
+    ...(given.logger !== undefined && { logger: given.logger }),
   };
 }
 
@@ -111,7 +112,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 function refuseUnknown(given: OpenOptions): void {
   for (const name of Object.keys(given)) {
     if (!KNOWN.has(name)) {
-      throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `Unknown option '${name}'; known are ${[...KNOWN].sort().join(', ')}.`, { details: { option: name } });
+      throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `Unknown option '${name}'; known are ${[...KNOWN].sort().join(', ')}.`, {
+        details: { option: name },
+      });
     }
   }
 }
@@ -142,5 +145,7 @@ function functionOption(given: OpenOptions): NonNullable<OpenOptions['inspect']>
 }
 
 function invalid(name: string, value: unknown, wanted: string): LithifyError {
-  return new LithifyError('LITHIFY_INVALID_ARGUMENT', `Option ${name} is ${String(value)}; it must be ${wanted}.`, { details: { option: name } });
+  return new LithifyError('LITHIFY_INVALID_ARGUMENT', `Option ${name} is ${String(value)}; it must be ${wanted}.`, {
+    details: { option: name },
+  });
 }

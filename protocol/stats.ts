@@ -4,7 +4,12 @@ import type { BlobId, CompactionKind, MessageType } from './messages.ts';
 export interface EngineStats {
   readonly state: 'opening' | 'open' | 'recovering' | 'closing' | 'closed';
   readonly writes: { readonly acknowledged: number; readonly bytes: number; readonly commits: number; readonly waiting: number };
-  readonly memtables: { readonly active: MemtableStats; readonly sealed: readonly MemtableStats[]; readonly bytes: number; readonly limit: number };
+  readonly memtables: {
+    readonly active: MemtableStats;
+    readonly sealed: readonly MemtableStats[];
+    readonly bytes: number;
+    readonly limit: number;
+  };
   readonly wal: { readonly segments: number; readonly bytes: number };
   readonly mailbox: {
     readonly depth: number;
@@ -13,7 +18,13 @@ export interface EngineStats {
     readonly byType: Readonly<Partial<Record<MessageType | 'background' | 'slice', number>>>;
     readonly running: number;
   };
-  readonly compactors: readonly { readonly name: string; readonly state: string; readonly job?: string; readonly entries: number; readonly bytes: number }[];
+  readonly compactors: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly job?: string;
+    readonly entries: number;
+    readonly bytes: number;
+  }[];
   readonly workers: readonly { readonly name: string; readonly state: string; readonly restarts: number }[];
   readonly minors: { readonly tables: number; readonly bytes: number };
   readonly levels: readonly { readonly tables: number; readonly bytes: number; readonly entries: number; readonly tombstones: number }[];

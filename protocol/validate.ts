@@ -78,5 +78,5 @@ function invalid(field: string, value: unknown, wanted: string): LithifyError {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value) ?? String(value);
+  return typeof value === 'object' && value !== null ? 'an object' : (JSON.stringify(value) ?? String(value));
 }

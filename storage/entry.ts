@@ -23,14 +23,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** A plain loop: for keys under about 64 bytes it beats the call into native code. */
-export function compareRanges(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
+export function compareRanges(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): number {
   const shared = Math.min(aEnd - aStart, bEnd - bStart);
   for (let i = 0; i < shared; i++) {
     const difference = a[aStart + i] - b[bStart + i];

@@ -19,7 +19,8 @@ export async function runCollect(context: TicketContext): Promise<Outcome> {
   const named = ticket.requests.flatMap((envelope) => idsOf(envelope) ?? []);
   const { inUse } = tablet.collectable(named);
   const { deletable, pinned } = tablet.collectable(wantsAll(ticket) ? undefined : named);
-  const result = deletable.length === 0 ? NOTHING_DELETED : await context.job({ kind: 'delete', blobs: deletable }, reasonFor(deletable.length));
+  const result =
+    deletable.length === 0 ? NOTHING_DELETED : await context.job({ kind: 'delete', blobs: deletable }, reasonFor(deletable.length));
   if (result.deleted.length > 0) await tablet.commitCollected(result.deleted, bytesOf(deletable, result.deleted));
   const deleted = new Set([...(ticket.deleted ?? []), ...result.deleted]);
   if (result.yielded) return { type: 'again', deleted: [...deleted] };
@@ -67,9 +68,13 @@ function inUseError(blobIds: readonly BlobId[]): LithifyError {
 function deletionError(failed: ReadonlyMap<BlobId, string>): LithifyError {
   const [first] = failed.values();
   const blobIds = [...failed.keys()];
-  return new LithifyError('LITHIFY_DELETION', `Could not delete blob ${blobIds.join(', ')} (${first}); it stays recorded and is tried again.`, {
-    details: { blobIds },
-  });
+  return new LithifyError(
+    'LITHIFY_DELETION',
+    `Could not delete blob ${blobIds.join(', ')} (${first}); it stays recorded and is tried again.`,
+    {
+      details: { blobIds },
+    },
+  );
 }
 
 function reasonFor(count: number): string {

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../machines/mailbox/ticket.ts';
-import { bytesOfKey } from '../../protocol/validate.ts';
 import type { MessageRange } from '../../protocol/messages.ts';
+import { bytesOfKey } from '../../protocol/validate.ts';
 import type { KeyRange } from '../../storage/entry.ts';
 import type { Order } from '../../storage/tablet/contract.ts';
 import { NOTHING_COMPACTED, type TicketContext } from './context.ts';

@@ -57,7 +57,8 @@ export const mailboxMachine = setup({
     ),
     tell: enqueueActions(({ context, enqueue }) => {
       for (const effect of context.effects) {
-        if (effect.type === 'reply') enqueue.emit({ type: 'reply', to: effect.envelope.replyTo, reply: effect.reply, envelope: effect.envelope });
+        if (effect.type === 'reply')
+          enqueue.emit({ type: 'reply', to: effect.envelope.replyTo, reply: effect.reply, envelope: effect.envelope });
         if (effect.type === 'abandon') enqueue.emit(effect);
       }
     }),

@@ -1,7 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { Envelope, Message, MessageRange, Reply } from '../../protocol/messages.ts';
 import { dispatch } from './dispatch.ts';
-import { type Outcome, type Ticket, type Work } from './ticket.ts';
+import type { Outcome, Ticket, Work } from './ticket.ts';
 
 /** Everything the mailbox knows. Immutable: each step makes the next one, so a viewer may keep any of them. */
 export interface Queue {
@@ -169,14 +169,16 @@ function split(queue: Queue, ticket: Ticket, { orderId, slices }: { orderId: num
 
 function withSlices(queue: Queue, parent: Ticket, orderId: number, slices: readonly number[]): Queue {
   const order = parent.work.kind === 'plan' ? parent.work.order : 'background';
-  const tickets = slices.map((slice, i): Ticket => ({
-    id: queue.nextId + i,
-    work: { kind: 'slice', order, orderId, slice },
-    at: parent.at,
-    requests: [],
-    internal: true,
-    parent: parent.id,
-  }));
+  const tickets = slices.map(
+    (slice, i): Ticket => ({
+      id: queue.nextId + i,
+      work: { kind: 'slice', order, orderId, slice },
+      at: parent.at,
+      requests: [],
+      internal: true,
+      parent: parent.id,
+    }),
+  );
   return { ...queue, nextId: queue.nextId + tickets.length, waiting: [...queue.waiting, ...tickets] };
 }
 
@@ -227,8 +229,16 @@ export function close(queue: Queue): Step {
   const refusedNow = queue.waiting.filter((ticket) => !slices.includes(ticket));
   const closing: Queue = { ...queue, closing: true, waiting: slices };
   const background = closing.gathering.filter((one) => one.ticket.requests.length === 0);
-  const dropped = background.reduce((step, one) => then(step, (q) => failGathering(q, one, shuttingDown())), { queue: closing, effects: [] } as Step);
-  const answered = then(dropped, (q) => refuse(q, refusedNow.flatMap((ticket) => ticket.requests)));
+  const dropped = background.reduce((step, one) => then(step, (q) => failGathering(q, one, shuttingDown())), {
+    queue: closing,
+    effects: [],
+  } as Step);
+  const answered = then(dropped, (q) =>
+    refuse(
+      q,
+      refusedNow.flatMap((ticket) => ticket.requests),
+    ),
+  );
   return then(answered, dispatch);
 }
 

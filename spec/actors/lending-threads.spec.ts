@@ -10,7 +10,12 @@ import { FakeThread, SETUP } from './support.ts';
 const DIED = { instanceOf: LithifyError, code: 'LITHIFY_WORKER_DIED' };
 
 /** Workers over threads that are none. */
-function shop(...names: string[]): { workers: Workers; threads: FakeThread[]; clock: SimulatedClock; opening: { answer: FakeThread['answer'] } } {
+function shop(...names: string[]): {
+  workers: Workers;
+  threads: FakeThread[];
+  clock: SimulatedClock;
+  opening: { answer: FakeThread['answer'] };
+} {
   const threads: FakeThread[] = [];
   const opening: { answer: FakeThread['answer'] } = { answer: () => Promise.resolve({ ok: true, value: undefined }) };
   const startThread = () => {
@@ -106,7 +111,8 @@ test('stopped for good, it refuses who waits and who comes, and has ended every 
 test('stopped while a thread is still starting, it waits for that one too', async (t) => {
   const { workers, threads, opening } = shop('w0');
   const gate = Promise.withResolvers<void>();
-  opening.answer = (call) => (call === 'open' ? gate.promise.then(() => ({ ok: true, value: undefined })) : Promise.resolve({ ok: true, value: undefined }));
+  opening.answer = (call) =>
+    call === 'open' ? gate.promise.then(() => ({ ok: true, value: undefined })) : Promise.resolve({ ok: true, value: undefined });
   const loan = t.throwsAsync(workers.lend('a'), DIED);
   let stopped = false;
   const stopping = workers.stopAll().then(() => {

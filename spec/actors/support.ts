@@ -3,7 +3,14 @@ import * as Comlink from 'comlink';
 import type { Thread, ThreadEndpoint } from '../../protocol/runtime.ts';
 import type { ThreadApi, ThreadSetup } from '../../storage/jobs/thread-api.ts';
 
-export const SETUP: ThreadSetup = { location: '/store', writeBufferBytes: 1, ids: new ArrayBuffer(8), epoch: 1, permits: new ArrayBuffer(8), permitSlot: 1 };
+export const SETUP: ThreadSetup = {
+  location: '/store',
+  writeBufferBytes: 1,
+  ids: new ArrayBuffer(8),
+  epoch: 1,
+  permits: new ArrayBuffer(8),
+  permitSlot: 1,
+};
 
 /** A thread that is none: its API answers in this thread, and it ends when it is told to. */
 export class FakeThread implements Thread {
@@ -21,7 +28,10 @@ export class FakeThread implements Thread {
       return this.answer(name);
     };
     // The shape of the API is Comlink's business; what it returns, this fake's.
-    Comlink.expose({ open: call('open'), run: call('run'), close: call('close') } as unknown as ThreadApi, this.#channel.port2 as unknown as Comlink.Endpoint);
+    Comlink.expose(
+      { open: call('open'), run: call('run'), close: call('close') } as unknown as ThreadApi,
+      this.#channel.port2 as unknown as Comlink.Endpoint,
+    );
     // As with a thread, only its owner's side decides whether it holds the process.
     this.#channel.port2.unref();
     this.endpoint = this.#channel.port1 as unknown as ThreadEndpoint;

@@ -1,5 +1,6 @@
 import { realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type Engine, nodeRuntime, type OpenOptions, open } from '../../index.ts';
 import { nodeFiles } from '../../platform/files.ts';
@@ -88,8 +89,8 @@ test('when a part of the log is deleted, everything that it held is in a table f
     await engine.kv.put(`k${i}`, 'v');
     expected.push([`k${i}`, 'v']);
     await engine.ask({ type: 'MinorCompact' });
+    while (left.length <= i) await setImmediate();
   }
-  t.is(left.length, 4);
   for (const [i, copy] of left.entries()) t.deepEqual(await contentOf(await openEngine(t, TINY, copy)), expected.slice(0, i + 1));
 });
 

@@ -12,7 +12,7 @@ interface Run {
   readonly directory: string;
 }
 
-const key = fc.integer({ min: 0, max: 120 }).map((n) => `k${String(n * 37 % 121).padStart(3, '0')}${'x'.repeat(n % 5)}`);
+const key = fc.integer({ min: 0, max: 120 }).map((n) => `k${String((n * 37) % 121).padStart(3, '0')}${'x'.repeat(n % 5)}`);
 const value = fc.integer({ min: 0, max: 99 }).map((n) => `v${n}${'y'.repeat(n * 3)}`);
 const bound = fc.oneof(key, fc.constantFrom('', 'a', 'k', 'k05', 'k06xxxxxx', 'k999', 'z', '\uffff'));
 
@@ -88,17 +88,23 @@ function expectedScan(model: Model, { gt, gte, lt, lte, reverse, limit }: Bounds
 }
 
 function equal(actual: unknown, expected: unknown): void {
-  if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
+  if (JSON.stringify(actual) !== JSON.stringify(expected))
+    throw new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
 }
 
 const commands = [
   fc.array(fc.tuple(key, fc.option(value, { freq: 4 })), { minLength: 1, maxLength: 60 }).map((pairs) => new Put(pairs)),
-  fc.constantFrom<Send['what'][]>('MinorCompact', 'MajorCompaction', 'GarbageCollect', 'quiet', 'reopen').map((what) => new Send(what as Send['what'])),
+  fc
+    .constantFrom<Send['what'][]>('MinorCompact', 'MajorCompaction', 'GarbageCollect', 'quiet', 'reopen')
+    .map((what) => new Send(what as Send['what'])),
   fc.constant(new Send('MinorCompact')),
   key.map((wanted) => new Get(wanted)),
   fc
     .tuple(
-      fc.record({ gt: bound, gte: bound, lt: bound, lte: bound, reverse: fc.boolean(), limit: fc.constantFrom(-1, -1, 0, 1, 7) }, { requiredKeys: ['reverse', 'limit'] }),
+      fc.record(
+        { gt: bound, gte: bound, lt: bound, lte: bound, reverse: fc.boolean(), limit: fc.constantFrom(-1, -1, 0, 1, 7) },
+        { requiredKeys: ['reverse', 'limit'] },
+      ),
       fc.option(bound, { nil: undefined }),
     )
     .map(([bounds, target]) => new Scan(bounds, target)),

@@ -59,7 +59,14 @@ async function overwriteAll(engine: Engine, round: number): Promise<void> {
 /** Bytes that the files take on disk; those that vanish while we look are gone. */
 async function sizeOf(directory: string): Promise<number> {
   const names = await readdir(directory, { recursive: true });
-  const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).then(({ blocks }) => blocks * 512, () => 0)));
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(directory, name)).then(
+        ({ blocks }) => blocks * 512,
+        () => 0,
+      ),
+    ),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

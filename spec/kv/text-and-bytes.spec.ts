@@ -129,7 +129,7 @@ test('bytes that were given out are the caller’s: changing them, or sending th
     value.fill(0);
   }
   for (const size of sizes) kv.getSync<Uint8Array, Uint8Array>(Uint8Array.of(size % 251), BYTES)?.fill(1);
-  t.deepEqual(await read(), before);
+  for (let times = 0; times < 10; times++) t.deepEqual(await read(), before);
   const sent = await kv.get<Uint8Array, Uint8Array>(Uint8Array.of(100), BYTES);
   structuredClone(sent, { transfer: sent === undefined ? [] : [sent.buffer as ArrayBuffer] });
   t.deepEqual((await kv.get(Uint8Array.of(100), BYTES))?.length, 100);

@@ -55,7 +55,10 @@ test('in a running engine every placeholder has been replaced', async (t) => {
 
 test('only the root listens to what it does not know by name, and only for actors that ended or broke', (t) => {
   const wild = CHARTS.flatMap((chart) => handlersIn(chart).filter(({ event }) => event.includes('*')));
-  t.deepEqual(wild, ['xstate.done.actor.*', 'xstate.error.actor.*'].map((event) => ({ path: 'engine', event })));
+  t.deepEqual(
+    wild,
+    ['xstate.done.actor.*', 'xstate.error.actor.*'].map((event) => ({ path: 'engine', event })),
+  );
 });
 
 test('every promise that a chart waits for has a way on when it fails', (t) => {

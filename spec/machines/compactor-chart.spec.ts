@@ -20,7 +20,11 @@ test('it waits in the mailbox, runs what it is assigned, settles it under its id
 test('a ticket that comes while it is not idle goes back at once, in every state, and what runs is not disturbed', async (t) => {
   const rig = new CompactorRig();
   rig.assign(1);
-  for (const [type, state] of [[undefined, 'running'], ['Dismiss', 'finishing'], ['Abort', 'aborting']] as const) {
+  for (const [type, state] of [
+    [undefined, 'running'],
+    ['Dismiss', 'finishing'],
+    ['Abort', 'aborting'],
+  ] as const) {
     if (type !== undefined) rig.actor.send({ type });
     t.deepEqual(rig.state, { working: state });
     rig.heardNow();

@@ -31,7 +31,10 @@ test('a Shutdown in any state of closing is answered with the first', async (t) 
   t.is(rig.state, 'closing.releasing');
   rig.shutdown('s3');
   await rig.step('closeStore', 'closing.releasing');
-  t.deepEqual(rig.closed?.shutdowns.map(({ id }) => id), ['s1', 's2', 's3']);
+  t.deepEqual(
+    rig.closed?.shutdowns.map(({ id }) => id),
+    ['s1', 's2', 's3'],
+  );
 });
 
 test('what runs at a Shutdown finishes, what comes later is refused', async (t) => {

@@ -49,7 +49,8 @@ test('every request gets exactly one reply, of its own type, whatever happens', 
       for (const { id, message } of desk.sent) {
         const [reply, ...more] = desk.replies.get(id) ?? [];
         if (reply === undefined || more.length > 0) throw new Error(`${message.type} ${id} was answered ${reply ? 'twice' : 'never'}`);
-        if (reply.id !== id || (reply.ok && reply.report.type !== message.type)) throw new Error(`${message.type} ${id} got another's reply`);
+        if (reply.id !== id || (reply.ok && reply.report.type !== message.type))
+          throw new Error(`${message.type} ${id} got another's reply`);
       }
     },
   );

@@ -40,7 +40,10 @@ test('running work goes on while somebody else waits for it, or the engine needs
   t.deepEqual([...desk.told], []);
   const [collector] = desk.holders('collect');
   desk.settle(collector, answered(desk.held(collector)));
-  t.deepEqual(asked.map((id) => desk.answerTo(id)), ['LITHIFY_ABORTED', 'done']);
+  t.deepEqual(
+    asked.map((id) => desk.answerTo(id)),
+    ['LITHIFY_ABORTED', 'done'],
+  );
 });
 
 test('a major that nobody waits for any more is abandoned: running slices aborted, waiting ones dropped', (t) => {

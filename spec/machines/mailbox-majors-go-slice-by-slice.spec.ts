@@ -72,7 +72,10 @@ test('a major over another range waits until the first is done', (t) => {
   t.deepEqual(desk.holders('plan'), []);
   desk.settle(busy, { type: 'part', more: [] });
   settleSlices(desk);
-  t.deepEqual(desk.held(desk.holders('plan')[0]).requests.map(({ id }) => id), [other]);
+  t.deepEqual(
+    desk.held(desk.holders('plan')[0]).requests.map(({ id }) => id),
+    [other],
+  );
 });
 
 test('who joins a major that still waits makes it wait for a newer flush', (t) => {

@@ -15,7 +15,10 @@ function played(desk: Desk, most = 100): string[] {
   const order: string[] = [];
   for (let held = desk.working.get('c0'); held !== undefined && order.length < most; held = desk.working.get('c0')) {
     order.push(held.work.kind === 'plan' ? held.work.order : held.work.kind);
-    desk.settle('c0', held.work.kind === 'collect' ? answered(held) : done(held.work.kind === 'flush' ? 'MinorCompact' : 'MajorCompaction'));
+    desk.settle(
+      'c0',
+      held.work.kind === 'collect' ? answered(held) : done(held.work.kind === 'flush' ? 'MinorCompact' : 'MajorCompaction'),
+    );
   }
   return order;
 }
@@ -36,7 +39,10 @@ test('within a rank it is first come, first served', (t) => {
     desk.settle('c0', done('MinorCompact'));
     order.push(desk.held('c0').work);
   }
-  t.deepEqual(order, [5, 3, 4].map((memtable) => ({ kind: 'flush', memtable })));
+  t.deepEqual(
+    order,
+    [5, 3, 4].map((memtable) => ({ kind: 'flush', memtable })),
+  );
 });
 
 test('after eight hand-outs of a higher rank one lower ticket goes, and only one', (t) => {
@@ -51,11 +57,18 @@ test('after eight hand-outs of a higher rank one lower ticket goes, and only one
 
 test('all waiting deletions are one ticket, and each requester gets its own reply', (t) => {
   const desk = busyDesk();
-  const asked = [desk.ask({ type: 'GarbageCollect' }), desk.ask({ type: 'DeleteBlob', blobId: 1 }), desk.ask({ type: 'DeleteBlob', blobId: 2 })];
+  const asked = [
+    desk.ask({ type: 'GarbageCollect' }),
+    desk.ask({ type: 'DeleteBlob', blobId: 1 }),
+    desk.ask({ type: 'DeleteBlob', blobId: 2 }),
+  ];
   t.deepEqual(desk.waiting, ['collect']);
   desk.settle('c0', done('MinorCompact'));
   desk.settle('c0', answered(desk.held('c0')));
-  t.deepEqual(asked.map((id) => desk.replies.get(id)?.map((reply) => reply.ok && reply.report.type)), [['GarbageCollect'], ['DeleteBlob'], ['DeleteBlob']]);
+  t.deepEqual(
+    asked.map((id) => desk.replies.get(id)?.map((reply) => reply.ok && reply.report.type)),
+    [['GarbageCollect'], ['DeleteBlob'], ['DeleteBlob']],
+  );
 });
 
 test('a deletion that made way remembers what it had deleted', (t) => {
@@ -71,9 +84,15 @@ test('a flush that is asked for while one runs is another flush: it may hold new
   const later = [desk.ask({ type: 'MinorCompact' }), desk.ask({ type: 'MinorCompact' })];
   t.deepEqual(desk.waiting, ['flush']);
   desk.settle('c0', done('MinorCompact'));
-  t.deepEqual(later.map((id) => desk.answerTo(id)), [undefined, undefined]);
+  t.deepEqual(
+    later.map((id) => desk.answerTo(id)),
+    [undefined, undefined],
+  );
   desk.settle('c0', done('MinorCompact'));
-  t.deepEqual(later.map((id) => desk.answerTo(id)), ['done', 'done']);
+  t.deepEqual(
+    later.map((id) => desk.answerTo(id)),
+    ['done', 'done'],
+  );
 });
 
 test("the engine's own work is admitted however much waits, once for the same thing", (t) => {

@@ -34,7 +34,10 @@ class TabletRig {
     const before = this.actor.getSnapshot();
     if (error === undefined) this.#write?.resolve();
     else this.#write?.reject(error);
-    await waitFor(this.actor, (snapshot) => snapshot !== before && (!snapshot.matches('committing') || this.#isNext(before.context.commits)));
+    await waitFor(
+      this.actor,
+      (snapshot) => snapshot !== before && (!snapshot.matches('committing') || this.#isNext(before.context.commits)),
+    );
   }
 
   get state(): unknown {

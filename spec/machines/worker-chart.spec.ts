@@ -51,6 +51,13 @@ test('a thread that dies while nobody has it is not started again before somebod
   t.deepEqual([rig.state, rig.saidNow()], ['absent', ['died', 'fail']]);
 });
 
+test('a thread that dies while it is lent is not started again for the borrower that it failed', async (t) => {
+  const rig = await lentRig();
+  rig.die({ type: 'Died', error: DEATH });
+  rig.clock.increment(60_000);
+  t.is(rig.state, 'absent');
+});
+
 test('the back-off doubles with every death in a row up to five seconds, and a job that goes well ends it', async (t) => {
   const rig = await lentRig();
   for (const ms of [50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]) {

@@ -5,7 +5,10 @@ test('tell answers false when the mailbox is full, and nothing was sent', async 
   const held = await HeldEngine.open({ compactors: 1, mailboxCapacity: 2 });
   const { engine } = held;
   const { flush } = await held.busy();
-  t.deepEqual([1, 2, 3, 4].map((blobId) => engine.tell({ type: 'DeleteBlob', blobId })), [true, true, false, false]);
+  t.deepEqual(
+    [1, 2, 3, 4].map((blobId) => engine.tell({ type: 'DeleteBlob', blobId })),
+    [true, true, false, false],
+  );
   t.like(engine.stats().mailbox, { depth: 2, capacity: 2 });
   held.release();
   await flush;
@@ -27,7 +30,9 @@ test('ask waits its turn: all are answered in the end, and never more than fit a
   const opened = true;
   const { engine } = held;
   const { flush } = await held.busy();
-  const asked = Array.from({ length: 40 }, (_, i) => engine.ask(i % 3 === 0 ? { type: 'MinorCompact' } : { type: 'DeleteBlob', blobId: i }));
+  const asked = Array.from({ length: 40 }, (_, i) =>
+    engine.ask(i % 3 === 0 ? { type: 'MinorCompact' } : { type: 'DeleteBlob', blobId: i }),
+  );
   t.is(engine.stats().mailbox.depth, 3);
   held.release();
   await flush;

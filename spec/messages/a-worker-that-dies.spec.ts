@@ -1,12 +1,24 @@
 import test, { type ExecutionContext } from 'ava';
-import { type Engine, type EngineEvent, LithifyError, nodeRuntime, open, type OpenOptions, type Runtime, type Thread } from '../../index.ts';
+import {
+  type Engine,
+  type EngineEvent,
+  LithifyError,
+  nodeRuntime,
+  type OpenOptions,
+  open,
+  type Runtime,
+  type Thread,
+} from '../../index.ts';
 import { freshLocation } from '../support/cli.ts';
 import { fill, next } from '../support/held-engine.ts';
 
 const DIED = { instanceOf: LithifyError, code: 'LITHIFY_WORKER_DIED' };
 
 /** An engine whose threads a spec can get at, by the worker's name. */
-async function openWithThreads(t: ExecutionContext, options: OpenOptions = {}): Promise<{ engine: Engine; threads: Map<string, Thread>; events: EngineEvent[]; location: string }> {
+async function openWithThreads(
+  t: ExecutionContext,
+  options: OpenOptions = {},
+): Promise<{ engine: Engine; threads: Map<string, Thread>; events: EngineEvent[]; location: string }> {
   const threads = new Map<string, Thread>();
   const real = nodeRuntime();
   const startThread: Runtime['startThread'] = (name) => {
@@ -35,7 +47,10 @@ test('its job fails with a code, the events tell, the next job has a new thread,
   const error = await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), DIED);
   t.regex(error?.message ?? '', /worker-0/);
   await killed;
-  t.like(events.find(({ type }) => type === 'workerDied'), { worker: 'worker-0', error: { code: 'LITHIFY_WORKER_DIED' }, restartMs: 50 });
+  t.like(
+    events.find(({ type }) => type === 'workerDied'),
+    { worker: 'worker-0', error: { code: 'LITHIFY_WORKER_DIED' }, restartMs: 50 },
+  );
   await engine.ask({ type: 'MinorCompact' });
   t.is(events.filter(({ type }) => type === 'workerStarted').length, 2);
   t.like(engine.stats(), { minors: { tables: 1 }, workers: [{ restarts: 1 }] });
@@ -109,5 +124,8 @@ test('a graceful end is no death: closing tells of none', async (t) => {
   await fill(engine, 10);
   await engine.ask({ type: 'MinorCompact' });
   await engine.close();
-  t.deepEqual(events.filter(({ type }) => type === 'workerDied'), []);
+  t.deepEqual(
+    events.filter(({ type }) => type === 'workerDied'),
+    [],
+  );
 });

@@ -55,6 +55,9 @@ test('a request that is taken over by the running job beside it does not wait fo
     engine.ask({ type: 'MajorCompaction' }),
     engine.ask({ type: 'DeleteBlob', blobId: 3 }),
   ]);
-  t.deepEqual(reports.map(({ type }) => type), ['MajorCompaction', 'MinorCompact', 'GarbageCollect', 'MajorCompaction', 'DeleteBlob']);
+  t.deepEqual(
+    reports.map(({ type }) => type),
+    ['MajorCompaction', 'MinorCompact', 'GarbageCollect', 'MajorCompaction', 'DeleteBlob'],
+  );
   await engine.close();
 });

@@ -41,7 +41,8 @@ test('a major over a range merges what touches it and leaves the rest', async (t
 test('with nothing to do a compaction is Done all the same: on an empty store, and twice in a row', async (t) => {
   const { engine } = await HeldEngine.open();
   t.deepEqual(await engine.ask({ type: 'MinorCompact' }), { type: 'MinorCompact', memtables: [], ...NOTHING });
-  for (let i = 0; i < 2; i++) t.deepEqual(await engine.ask({ type: 'MajorCompaction' }), { type: 'MajorCompaction', slices: 0, ...NOTHING });
+  for (let i = 0; i < 2; i++)
+    t.deepEqual(await engine.ask({ type: 'MajorCompaction' }), { type: 'MajorCompaction', slices: 0, ...NOTHING });
   await fill(engine, 20);
   t.true((await engine.ask({ type: 'MajorCompaction' })).compacted);
   t.false((await engine.ask({ type: 'MajorCompaction' })).compacted);
@@ -74,7 +75,10 @@ test('a live blob is never deleted: its requester is told so, others in the same
   await held.fill(10);
   const [live] = (await engine.ask({ type: 'MinorCompact' })).outputBlobs;
   const { flush } = await held.busy();
-  const one = t.throwsAsync(engine.ask({ type: 'DeleteBlob', blobId: live }), { code: 'LITHIFY_BLOB_IN_USE', message: new RegExp(String(live)) });
+  const one = t.throwsAsync(engine.ask({ type: 'DeleteBlob', blobId: live }), {
+    code: 'LITHIFY_BLOB_IN_USE',
+    message: new RegExp(String(live)),
+  });
   const many = t.throwsAsync(engine.ask({ type: 'GarbageCollect', blobIds: [424242, live] }), { code: 'LITHIFY_BLOB_IN_USE' });
   const missing = engine.ask({ type: 'DeleteBlob', blobId: 424242 });
   const all = engine.ask({ type: 'GarbageCollect' });
@@ -95,7 +99,11 @@ test('garbage that a reader holds is reported as pinned, and deleted when the re
   await iterator.next();
   const { inputBlobs } = await engine.ask({ type: 'MajorCompaction' });
   t.deepEqual(await engine.ask({ type: 'GarbageCollect' }), { type: 'GarbageCollect', deleted: [], pinned: inputBlobs });
-  t.deepEqual(await engine.ask({ type: 'DeleteBlob', blobId: inputBlobs[0] }), { type: 'DeleteBlob', deleted: [], pinned: [inputBlobs[0]] });
+  t.deepEqual(await engine.ask({ type: 'DeleteBlob', blobId: inputBlobs[0] }), {
+    type: 'DeleteBlob',
+    deleted: [],
+    pinned: [inputBlobs[0]],
+  });
   const collected = next(engine, 'collected');
   await iterator.close();
   t.deepEqual((await collected).blobIds, inputBlobs);
@@ -131,7 +139,12 @@ test('a message that nobody waits for is done, and hurts nobody', async (t) => {
   const held = await HeldEngine.open();
   const { engine } = held;
   await held.fill(10);
-  const messages: Message[] = [{ type: 'MinorCompact' }, { type: 'MajorCompaction' }, { type: 'GarbageCollect' }, { type: 'DeleteBlob', blobId: 5 }];
+  const messages: Message[] = [
+    { type: 'MinorCompact' },
+    { type: 'MajorCompaction' },
+    { type: 'GarbageCollect' },
+    { type: 'DeleteBlob', blobId: 5 },
+  ];
   for (const message of messages) t.true(engine.tell(message));
   t.is((await engine.ask({ type: 'MajorCompaction' })).type, 'MajorCompaction');
   t.is(engine.stats().minors.tables, 0);

@@ -55,6 +55,7 @@ test('a malformed Shutdown closes nothing', async (t) => {
 
 test('an unsound time-out is refused, and nothing is sent', async (t) => {
   const { engine } = await HeldEngine.open();
-  for (const timeoutMs of [-1, Number.NaN]) await t.throwsAsync(engine.ask({ type: 'MinorCompact' }, { timeoutMs }), { code: 'LITHIFY_INVALID_ARGUMENT' });
+  for (const timeoutMs of [-1, Number.NaN])
+    await t.throwsAsync(engine.ask({ type: 'MinorCompact' }, { timeoutMs }), { code: 'LITHIFY_INVALID_ARGUMENT' });
   await engine.close();
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { InspectionEvent } from 'xstate';
-import { type Logger, open, type OpenOptions } from '../../index.ts';
+import { type Logger, type OpenOptions, open } from '../../index.ts';
 import { freshLocation } from '../support/cli.ts';
 import { fill, HeldEngine } from '../support/held-engine.ts';
 
@@ -23,11 +23,15 @@ test('an inspector sees every actor, and every message on its way in through the
     const { type, actorRef, ...rest } = event as InspectionEvent;
     const name = 'systemId' in actorRef ? String(actorRef.systemId) : 'a promise';
     actors.add(name);
-    if (type === '@xstate.event' && 'event' in rest && rest.event.type === 'Request') messages.push(`${name}: ${rest.event.envelope.message.type}`);
+    if (type === '@xstate.event' && 'event' in rest && rest.event.type === 'Request')
+      messages.push(`${name}: ${rest.event.envelope.message.type}`);
   };
   await live(await freshLocation(t), { inspect });
   const expected = ['engine', 'mailbox', 'tablet', 'writer', 'worker-0', 'worker-1', 'compactor-0', 'compactor-1'];
-  t.deepEqual(expected.filter((name) => !actors.has(name)), []);
+  t.deepEqual(
+    expected.filter((name) => !actors.has(name)),
+    [],
+  );
   for (const message of ['MinorCompact', 'MajorCompaction', 'DeleteBlob']) {
     t.deepEqual(messages.filter((one) => one.endsWith(`: ${message}`)).slice(0, 2), [`engine: ${message}`, `mailbox: ${message}`]);
   }
@@ -67,7 +71,10 @@ test('a logger gets every event, and failures with their error as a warning', as
   await flush;
   await held.engine.close();
   const told = held.events.map(({ type }) => type);
-  t.deepEqual(lines.slice(-told.length).map(([, type]) => type), told);
+  t.deepEqual(
+    lines.slice(-told.length).map(([, type]) => type),
+    told,
+  );
   t.true(lines.every(([level]) => level === 'debug'));
 });
 
@@ -88,7 +95,8 @@ test('who throws in the middle of a machine event does not break the chain of re
   let throwing = false;
   const held = await HeldEngine.open({
     inspect: (event) => {
-      if (throwing && (event as InspectionEvent).type === '@xstate.snapshot') throw new Error('at a snapshot a mailbox would be wedged for good');
+      if (throwing && (event as InspectionEvent).type === '@xstate.snapshot')
+        throw new Error('at a snapshot a mailbox would be wedged for good');
     },
   });
   throwing = true;

@@ -121,7 +121,10 @@ test('writes at the moment of a Shutdown are acknowledged and there, or refused 
   }
   const again = await open(location);
   const found = new Set(await again.kv.keys().all());
-  t.deepEqual(acknowledged.filter((key) => !found.has(key)), []);
+  t.deepEqual(
+    acknowledged.filter((key) => !found.has(key)),
+    [],
+  );
   await again.close();
 });
 

@@ -1,4 +1,4 @@
-import { type Engine, type EngineEvent, nodeRuntime, open, type OpenOptions, type Runtime } from '../../index.ts';
+import { type Engine, type EngineEvent, nodeRuntime, type OpenOptions, open, type Runtime } from '../../index.ts';
 
 /** Small enough that a handful of keys is several blocks, tables and slices. */
 export const TINY: OpenOptions = { memtableBytes: 64 * 1024, blockBytes: 64, tableBytes: 512, sliceBytes: 512, durability: 'os' };
@@ -49,7 +49,9 @@ export class HeldEngine {
 
 export async function fill(engine: Engine, count: number, prefix = 'key'): Promise<void> {
   const value = 'v'.repeat(60);
-  await engine.kv.batch(Array.from({ length: count }, (_, i) => ({ type: 'put' as const, key: `${prefix}${String(i).padStart(5, '0')}`, value })));
+  await engine.kv.batch(
+    Array.from({ length: count }, (_, i) => ({ type: 'put' as const, key: `${prefix}${String(i).padStart(5, '0')}`, value })),
+  );
 }
 
 /** The next event of this type. Rejects when the engine closes before it comes. */

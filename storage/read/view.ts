@@ -4,8 +4,8 @@ import type { Cursor } from '../merge/cursor.ts';
 import { mergeCursors } from '../merge/merge-cursor.ts';
 import { visibleCursor } from '../merge/visible-cursor.ts';
 import { runCursor } from '../sst/run-cursor.ts';
-import type { TableReader } from '../sst/table-reader.ts';
 import type { TableMeta } from '../sst/table.ts';
+import type { TableReader } from '../sst/table-reader.ts';
 import type { Version } from '../tablet/contract.ts';
 
 /** Everything that a reader may look at, newest first: it does not change, whatever is flushed or compacted meanwhile. */

@@ -1,8 +1,19 @@
 import type { BlobId } from '../../protocol/messages.ts';
 import type { Checksum } from '../jobs/job.ts';
-import { copyBytes } from './copy-bytes.ts';
-import { BLOCK_MARK, type BlockType, CHECKSUM_BYTES, HEAD_BYTES, HEAD_EVERY, HEADER_BYTES, headOf, OFFSET_BYTES, POINTER_BYTES, trailerBytes } from './format.ts';
 import { writeU32, writeU48 } from '../little-endian.ts';
+import { copyBytes } from './copy-bytes.ts';
+import {
+  BLOCK_MARK,
+  type BlockType,
+  CHECKSUM_BYTES,
+  HEAD_BYTES,
+  HEAD_EVERY,
+  HEADER_BYTES,
+  headOf,
+  OFFSET_BYTES,
+  POINTER_BYTES,
+  trailerBytes,
+} from './format.ts';
 
 /** Memory for a block under construction; `base` says where in it the block begins. */
 export interface Region {

@@ -1,8 +1,19 @@
 import type { BlobId } from '../../protocol/messages.ts';
 import type { Checksum } from '../jobs/job.ts';
-import { corruption } from './damage.ts';
-import { BLOCK_MARK, BlockType, CHECKSUM_BYTES, FOOTER_BYTES, HEAD_BYTES, HEAD_EVERY, HEADER_BYTES, OFFSET_BYTES, SKIP_BYTES, trailerBytes } from './format.ts';
 import { readU32, readU48 } from '../little-endian.ts';
+import { corruption } from './damage.ts';
+import {
+  BLOCK_MARK,
+  BlockType,
+  CHECKSUM_BYTES,
+  FOOTER_BYTES,
+  HEAD_BYTES,
+  HEAD_EVERY,
+  HEADER_BYTES,
+  OFFSET_BYTES,
+  SKIP_BYTES,
+  trailerBytes,
+} from './format.ts';
 
 /** A block that has been checked against its checksum, its place and its type. Immutable. */
 export class Block {

@@ -1,7 +1,7 @@
+import { readU64, writeU64 } from '../little-endian.ts';
 import type { Block } from './block.ts';
 import { corruption } from './damage.ts';
 import { FOOTER_BYTES, HEADER_BYTES, TABLE_MAGIC, TABLE_VERSION } from './format.ts';
-import { readU64, writeU64 } from '../little-endian.ts';
 
 /** What the footer says of the table as a whole; its entries, one a partition, say the rest. */
 export interface TableTotals {

@@ -1,12 +1,12 @@
 import type { BlobId } from '../../protocol/messages.ts';
 import { compareBytes, compareRanges } from '../entry.ts';
+import { readU32 } from '../little-endian.ts';
 import type { Block, BlockPlace } from './block.ts';
 import { lowerBound, lowerBoundWithin } from './block-search.ts';
 import { mayContain } from './bloom.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType, POINTER_BYTES } from './format.ts';
 import type { TableMeta } from './table.ts';
-import { readU32 } from '../little-endian.ts';
 
 /** A version of a key. */
 export interface FoundEntry {

@@ -1,5 +1,6 @@
 import type { BlobId } from '../../protocol/messages.ts';
 import { compareBytes, type KeyRange, MAX_SEQUENCE } from '../entry.ts';
+import { readU32 } from '../little-endian.ts';
 import { type Cursor, Step } from '../merge/cursor.ts';
 import type { Block, BlockPlace } from './block.ts';
 import { lowerBound } from './block-search.ts';
@@ -7,7 +8,6 @@ import type { BlockSource } from './block-source.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType } from './format.ts';
 import type { TableMeta } from './table.ts';
-import { readU32 } from '../little-endian.ts';
 
 export interface RunCursorOptions extends KeyRange {
   readonly source: BlockSource;

@@ -2,6 +2,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { BlobSize } from '../blobs/blob-store.ts';
 import { compareBytes, compareRanges } from '../entry.ts';
 import type { Checksum, Damage } from '../jobs/job.ts';
+import { readU32 } from '../little-endian.ts';
 import { commonPrefix } from '../merge/merge-cursor.ts';
 import { type Block, openBlock } from './block.ts';
 import { mayContain } from './bloom.ts';
@@ -9,7 +10,6 @@ import { EntryView } from './entry-view.ts';
 import { decodeTotals } from './footer.ts';
 import { BlockType, HEAD_EVERY, headOf, POINTER_BYTES } from './format.ts';
 import type { TableMeta } from './table.ts';
-import { readU32 } from '../little-endian.ts';
 
 /** What a pointer to a block or a partition must say. */
 interface Part {

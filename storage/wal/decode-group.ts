@@ -1,8 +1,8 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
+import { readU32, readU64 } from '../little-endian.ts';
 import type { Group } from './group.ts';
 import { MIN_RECORD_BYTES, RECORD_HEADER_BYTES, SECTION_HEADER_BYTES, SectionKind, sectionName } from './record.ts';
-import { readU32, readU64 } from '../little-endian.ts';
 
 /**
  * The group in a record whose checksum is right. Looks at every byte's meaning all the same, reads nothing outside the

@@ -1,7 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
-import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER, SectionKind } from './record.ts';
 import { writeU32, writeU64 } from '../little-endian.ts';
+import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER, SectionKind } from './record.ts';
 
 /**
  * The entries of one atomic group: bytes[start, end) holds `count` of them, back to back, in the layout of

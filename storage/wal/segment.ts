@@ -2,7 +2,6 @@ import { LithifyError } from '../../protocol/errors.ts';
 import type { Checksum } from '../jobs/job.ts';
 import { readU32, readU64, writeU32, writeU64 } from '../little-endian.ts';
 
-
 /**
  * A segment file: `wal/%016d.wal`, a header, then records. The header (little-endian):
  *

@@ -38,7 +38,10 @@ function namesOfState(state: Config): Named[] {
   return [
     ...named('actions', state.entry),
     ...named('actions', state.exit),
-    ...named('delays', Object.keys(configOf(state.after)).filter((delay) => Number.isNaN(Number(delay)))),
+    ...named(
+      'delays',
+      Object.keys(configOf(state.after)).filter((delay) => Number.isNaN(Number(delay))),
+    ),
     ...invokes.flatMap((invoke) => named('actors', invoke.src)),
     ...[...transitions, ...invokes.flatMap(({ onDone, onError }) => [onDone, onError])].flatMap(namesOfTransition),
   ];

@@ -1,5 +1,5 @@
-import type { Outcome, Ticket } from '../../../machines/mailbox/ticket.ts';
 import type { Queueable } from '../../../machines/mailbox/queue.ts';
+import type { Outcome, Ticket } from '../../../machines/mailbox/ticket.ts';
 import { ABORTED, answered, Desk, done, FAULT } from './desk.ts';
 
 /** One move of a random play; the numbers choose among what is there when it is made. */
@@ -8,7 +8,26 @@ export interface Move {
   readonly which: number;
   readonly how: number;
 }
-export const MOVES = ['ask', 'ask', 'ask', 'admit', 'settle', 'settle', 'settle', 'settle', 'comeBack', 'comeBack', 'giveBack', 'gone', 'unknown', 'cancel', 'pause', 'resume', 'close', 'deadline'] as const;
+export const MOVES = [
+  'ask',
+  'ask',
+  'ask',
+  'admit',
+  'settle',
+  'settle',
+  'settle',
+  'settle',
+  'comeBack',
+  'comeBack',
+  'giveBack',
+  'gone',
+  'unknown',
+  'cancel',
+  'pause',
+  'resume',
+  'close',
+  'deadline',
+] as const;
 export type MoveKind = (typeof MOVES)[number];
 
 const MESSAGES: readonly Queueable[] = [
@@ -36,7 +55,9 @@ export class Play {
         // The engine's own DeleteBlob has no address.
         return void desk.send(MESSAGES[which % MESSAGES.length], which % MESSAGES.length === 5 && how % 2 === 0 ? undefined : 'ask');
       case 'admit':
-        return desk.admit(([{ kind: 'flush', memtable: how % 3 }, { kind: 'plan', order: 'background' }, { kind: 'collect' }] as const)[which % 3]);
+        return desk.admit(
+          ([{ kind: 'flush', memtable: how % 3 }, { kind: 'plan', order: 'background' }, { kind: 'collect' }] as const)[which % 3],
+        );
       case 'settle':
         return busy === undefined ? undefined : this.#settle(busy, how);
       case 'comeBack': {

@@ -1,5 +1,15 @@
 import { cancel, deadline, giveBack, gone, pause, ready, resume } from '../../../machines/mailbox/changes.ts';
-import { admit, close, type Effect, emptyQueue, type Queue, type Queueable, request, type Step, settle } from '../../../machines/mailbox/queue.ts';
+import {
+  admit,
+  close,
+  type Effect,
+  emptyQueue,
+  type Queue,
+  type Queueable,
+  request,
+  type Step,
+  settle,
+} from '../../../machines/mailbox/queue.ts';
 import type { Outcome, Ticket, Work } from '../../../machines/mailbox/ticket.ts';
 import { LithifyError } from '../../../protocol/errors.ts';
 import type { Envelope, Reply } from '../../../protocol/messages.ts';

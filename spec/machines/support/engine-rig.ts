@@ -2,8 +2,8 @@ import { type ActorRefFrom, createActor, fromPromise, SimulatedClock, waitFor } 
 import { compactorMachine, type Settlement } from '../../../machines/compactor.ts';
 import { engineMachine } from '../../../machines/engine.ts';
 import type { mailboxMachine } from '../../../machines/mailbox/mailbox.ts';
-import type { Reply } from '../../../protocol/messages.ts';
 import { type CommitResult, writerMachine } from '../../../machines/writer.ts';
+import type { Reply } from '../../../protocol/messages.ts';
 
 type Step = 'openStore' | 'recoverStore' | 'closeStore';
 type Queueable = Parameters<ActorRefFrom<typeof engineMachine>['send']>[0] & { type: 'Request' };
@@ -110,5 +110,7 @@ export class EngineRig {
 
 function path(value: unknown): string {
   if (typeof value === 'string') return value;
-  return Object.entries(value as Record<string, unknown>).map(([outer, inner]) => `${outer}.${path(inner)}`).join();
+  return Object.entries(value as Record<string, unknown>)
+    .map(([outer, inner]) => `${outer}.${path(inner)}`)
+    .join();
 }

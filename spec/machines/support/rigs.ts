@@ -104,7 +104,11 @@ export class WorkerRig {
 
   get state(): string {
     const { value } = this.actor.getSnapshot();
-    return typeof value === 'string' ? value : Object.entries(value).map(([outer, inner]) => `${outer}.${String(inner)}`).join();
+    return typeof value === 'string'
+      ? value
+      : Object.entries(value)
+          .map(([outer, inner]) => `${outer}.${String(inner)}`)
+          .join();
   }
 
   saidNow(): string[] {
