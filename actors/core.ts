@@ -45,6 +45,8 @@ export class Core {
   readonly store: Store;
   readonly cache: BlockCache;
   readonly tables: TableReader;
+  /** The same for scans: what they find in the cache they use, but they do not push other blocks out of it. */
+  readonly scanTables: TableReader;
   readonly memtables: Memtables;
   readonly wal: Wal;
   readonly writer: Writer;
@@ -64,7 +66,9 @@ export class Core {
     this.memtables = replayed.memtables;
     this.wal = replayed.wal;
     this.cache = new BlockCache(options.cacheBytes);
-    this.tables = new TableReader({ blobs: blobsOf(store), checksum: runtime.checksum, cache: this.cache });
+    const source = { blobs: blobsOf(store), checksum: runtime.checksum, cache: this.cache };
+    this.tables = new TableReader(source);
+    this.scanTables = new TableReader({ ...source, cacheData: false });
     this.writer = this.#makeWriter(listener);
     this.tablet = this.#makeTablet(listener);
   }

@@ -12,6 +12,7 @@ import type { TableReader } from '../storage/sst/table-reader.ts';
 import type { LeasedRange, MajorPlan, Order, Planned, VersionEdit } from '../storage/tablet/contract.ts';
 import { bytesOf } from '../storage/tablet/ranges.ts';
 import { cutSlices, runsOf } from '../storage/tablet/slices.ts';
+import { targetInputs } from '../storage/tablet/stretches.ts';
 import type { Collectable, TabletState } from '../storage/tablet/tablet-state.ts';
 import { allTables } from '../storage/tablet/version.ts';
 import type { EventHub } from './events.ts';
@@ -45,6 +46,8 @@ interface OpenOrder {
   readonly order: Order;
   readonly results: WriteResult[];
   slices: number;
+  /** The last commit of a part of it, if one is under way. */
+  committing: Promise<void>;
 }
 
 const GARBAGE_FIRST: Planned = { notPicked: ['garbage is being deleted first'] };
@@ -132,14 +135,9 @@ export class Tablet {
   async #cut(order: Order): Promise<KeyRange[]> {
     const { options, tables } = this.#parts;
     if (order.bytes <= options.sliceBytes) return [{}];
-    return cutSlices(
-      order,
-      await boundariesOf(
-        order.inputs.map(({ table }) => table),
-        tables,
-      ),
-      options.sliceBytes,
-    );
+    const inputs = order.inputs.map(({ table }) => table);
+    const anchors = targetInputs(order).map(({ minKey }) => minKey);
+    return cutSlices(order, await boundariesOf(inputs, tables), options.sliceBytes, anchors);
   }
 
   /** The next slice of the order that waits, as a job. */
@@ -160,7 +158,10 @@ export class Tablet {
     return { slice: slice.index, job, reason };
   }
 
-  /** `more`: slices that this one left when it yielded. An abandoned order's outputs become garbage. */
+  /**
+   * Commits what can be committed before the rest of the order. `more`: slices that this one left when it yielded. An
+   * abandoned order's outputs become garbage.
+   */
   async finishSlice(orderId: number, slice: number, result: WriteResult): Promise<{ more: readonly number[]; isComplete: boolean }> {
     const outcome = this.state.orders.finishSlice(orderId, slice, result);
     if (outcome.kind === 'stale') {
@@ -169,10 +170,25 @@ export class Tablet {
     }
     this.#orders.get(orderId)?.results.push(result);
     this.bytesRead += result.bytesRead;
-    return { more: outcome.rest === undefined ? [] : [outcome.rest], isComplete: this.state.orders.isComplete(orderId) };
+    // Asked before waiting, so that it is true for one slice only: the one that was the last.
+    const isComplete = this.state.orders.isComplete(orderId);
+    if (!isComplete) await this.#commitDone(orderId);
+    return { more: outcome.rest === undefined ? [] : [outcome.rest], isComplete };
   }
 
-  /** All outputs in one batch; a refused order's outputs become garbage. */
+  /** Replaced tables can go while the order runs on: its outputs then never need the room of all its inputs again. */
+  async #commitDone(orderId: number): Promise<void> {
+    const open = this.#orders.get(orderId);
+    const edits = this.state.editsForDone(orderId);
+    if (open === undefined || edits.length === 0) return;
+    const { kind, reason } = open.order;
+    const committed = Promise.all(edits.map((edit) => this.#commit(edit, `part of ${kind}: ${reason}`)));
+    open.committing = committed.then(nothing, nothing);
+    await committed;
+    this.#parts.onCommitted();
+  }
+
+  /** All outputs that are not committed yet in one batch; a refused order's become garbage. */
   async commitOrder(orderId: number): Promise<MajorCompactionReport> {
     const open = this.#orders.get(orderId);
     const result = this.state.editForOrder(orderId);
@@ -191,8 +207,10 @@ export class Tablet {
     return { type: 'MajorCompaction', ...report, slices: open.slices };
   }
 
-  /** Lets go of the order's leases; what it wrote becomes garbage. */
+  /** Lets go of the order's leases; what it wrote and did not commit becomes garbage. */
   async abandon(orderId: number): Promise<void> {
+    // Whoever is planned next must see what is being committed.
+    await this.#orders.get(orderId)?.committing;
     this.#orders.delete(orderId);
     await this.#discard(this.state.orders.abandon(orderId));
   }
@@ -231,7 +249,7 @@ export class Tablet {
 
   #opened(orderId: number, order: Order): { orderId: number; slices: readonly number[] } {
     const slices = this.state.orders.slices(orderId).map(({ index }) => index);
-    this.#orders.set(orderId, { order, results: [], slices: slices.length });
+    this.#orders.set(orderId, { order, results: [], slices: slices.length, committing: Promise.resolve() });
     // There may be more work beside what this order holds.
     this.#parts.onCommitted();
     return { orderId, slices };
@@ -297,6 +315,8 @@ function reportOf({ order, results }: OpenOrder): CompactionReport {
 function idsOf(result: WriteResult): BlobId[] {
   return result.outputs.map((table) => table.id);
 }
+
+function nothing(): void {}
 
 function closed(): LithifyError {
   return new LithifyError('LITHIFY_CLOSED', 'The tablet is closed; open the engine again.');

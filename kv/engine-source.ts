@@ -2,12 +2,22 @@ import type { Core } from '../actors/core.ts';
 import { getFrom, getSyncFrom, scanOf } from '../storage/read/view.ts';
 import type { KvSource } from './source.ts';
 
+/** A loop of gets that memory answers would hold the event loop as long as it runs. */
+const ANSWERS_PER_TURN = 1024;
+
 /** A `Level` on an engine that is open already, and stays open when the database is closed. */
 export function engineSource(of: () => Core): KvSource {
+  let answered = 0;
   return {
     opened: async () => {},
     closed: async () => {},
-    get: (key) => get(of(), key),
+    get: (key) => {
+      const found = get(of(), key);
+      if (++answered % ANSWERS_PER_TURN !== 0) return found;
+      return of()
+        .runtime.turn()
+        .then(() => found);
+    },
     getSync: (key) => {
       const { tables, writer } = of();
       return getSyncFrom(of().view(), tables, key, writer.lastSequence);
@@ -18,9 +28,11 @@ export function engineSource(of: () => Core): KvSource {
     scan: (range) => {
       const core = of();
       const lease = core.lease('iterator');
-      const cursor = scanOf(core.view(), core.tables, core.writer.lastSequence, range);
+      const tables = range.fillCache ? core.tables : core.scanTables;
+      const cursor = scanOf(core.view(), tables, core.writer.lastSequence, range);
       return { cursor, release: () => lease.release() };
     },
+    turn: () => of().runtime.turn(),
   };
 }
 

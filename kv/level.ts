@@ -121,12 +121,16 @@ export class Level<K = string, V = string> extends AbstractLevel<TextOrBytes, K,
   }
 
   _iterator(options: LevelIteratorOptions): LevelIterator<K, V> {
-    return new LevelIterator(this, options, { open: (range) => this.#source.scan(range), copies: this.#copies });
+    return new LevelIterator(this, options, {
+      open: (range) => this.#source.scan(range),
+      copies: this.#copies,
+      turn: () => this.#source.turn(),
+    });
   }
 
   /** Deletes what is there now, in batches: each is atomic, the whole is not. */
   async _clear(options: LevelRange & { reverse: boolean; limit: number } & WriteOptions): Promise<void> {
-    const { cursor, release } = this.#source.scan({ ...halfOpen(options), reverse: options.reverse });
+    const { cursor, release } = this.#source.scan({ ...halfOpen(options), reverse: options.reverse, fillCache: false });
     let left = options.limit < 0 ? Infinity : options.limit;
     try {
       while (left > 0) {

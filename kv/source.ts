@@ -16,5 +16,7 @@ export interface KvSource {
   delete(key: Uint8Array, sync: boolean | undefined): Promise<void>;
   batch(operations: readonly WriteOperation[], sync: boolean | undefined): Promise<void>;
   /** A fixed view from now on; give it back with `release`. */
-  scan(range: { gte?: Uint8Array; lt?: Uint8Array; reverse: boolean }): { cursor: Cursor; release(): void };
+  scan(range: { gte?: Uint8Array; lt?: Uint8Array; reverse: boolean; fillCache: boolean }): { cursor: Cursor; release(): void };
+  /** Resolves after the event loop has had a turn: answers from memory alone would never let it have one. */
+  turn(): Promise<void>;
 }

@@ -28,7 +28,7 @@ async function start({ tablet }: TicketContext, order: Order): Promise<Outcome> 
   return { type: 'done', report: await tablet.commitOrder(orderId) };
 }
 
-/** One slice of an open order; the last one commits all outputs in one batch. */
+/** One slice of an open order; the last one commits what is left of it, in one batch with the inputs from above. */
 export async function runSlice({ tablet, job: run }: TicketContext, orderId: number): Promise<Outcome> {
   const { slice, job, reason } = tablet.startSlice(orderId);
   const { more, isComplete } = await tablet.finishSlice(orderId, slice, await run(job, reason));

@@ -65,7 +65,13 @@ function isEligible(queue: Queue, ticket: Ticket): boolean {
   if (work.kind === 'flush' || work.kind === 'collect') return !queue.running.some((run) => run.ticket.work.kind === work.kind);
   if (work.kind === 'slice') return true;
   if (queue.running.some((run) => run.ticket.work.kind === 'plan')) return false;
+  if (isCollecting(queue) && queue.passedOver < PATIENCE) return false;
   return work.order === 'major' ? !queue.gathering.some((one) => isMajorPlan(one.ticket)) : !isMajorAhead(queue);
+}
+
+/** Garbage goes before anything makes more of it, or disk would grow without need; but not for ever. */
+function isCollecting({ waiting, running }: Queue): boolean {
+  return [...waiting, ...running.map((run) => run.ticket)].some(({ work }) => work.kind === 'collect');
 }
 
 /** New background orders would lease what the major waits for. */

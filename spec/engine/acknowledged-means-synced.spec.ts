@@ -69,29 +69,39 @@ test('writes that wait together share a sync', async (t) => {
   t.is((await afterPowerLoss(t, files, directory)).length, 200);
 });
 
-test('when a part of the log is deleted, everything that it held is in a table for good', async (t) => {
+test('a part of the log is deleted when everything that it held is in a table for good, and not before', async (t) => {
   const directory = await realpath(await tempDirectory(t));
   const files = syncedFiles(nodeFiles());
-  const left: string[] = [];
+  const deletions: { readonly committed: number; readonly copy: string }[] = [];
+  let committed = 0;
   const remove = async (path: string) => {
+    const before = committed;
     if (path.endsWith('.wal') && (await files.exists(path))) {
-      // The machine fails in the middle of the deletion.
       const copy = join(await tempDirectory(t), 'copy');
+      // The machine fails in the middle of the deletion.
       await files.copyAfterPowerLoss(directory, copy);
       await rm(join(copy, path.slice(directory.length)));
-      left.push(copy);
+      deletions.push({ committed: before, copy });
     }
     await files.remove(path);
   };
   const engine = await openEngine(t, { ...TINY, runtime: nodeRuntime({ files: { ...files, remove } }) }, directory);
-  const expected: [string, string][] = [];
+  engine.events$.subscribe((event) => {
+    if (event.type === 'compacted' && event.kind === 'flush') committed++;
+  });
   for (let i = 0; i < 4; i++) {
     await engine.kv.put(`k${i}`, 'v');
-    expected.push([`k${i}`, 'v']);
     await engine.ask({ type: 'MinorCompact' });
-    while (left.length <= i) await setImmediate();
+    while (deletions.length <= i) await setImmediate();
   }
-  for (const [i, copy] of left.entries()) t.deepEqual(await contentOf(await openEngine(t, TINY, copy)), expected.slice(0, i + 1));
+  for (const [i, { committed: before, copy }] of deletions.entries()) {
+    t.is(before, i + 1);
+    const kept = await contentOf(await openEngine(t, TINY, copy));
+    t.deepEqual(
+      kept.map(([key]) => key),
+      ['k0', 'k1', 'k2', 'k3'].slice(0, i + 1),
+    );
+  }
 });
 
 async function started(t: ExecutionContext, options: OpenOptions): Promise<{ engine: Engine; files: SyncedFiles; directory: string }> {

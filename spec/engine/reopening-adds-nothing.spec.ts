@@ -55,7 +55,7 @@ for (const bytes of [0, 1, 39]) {
   });
 }
 
-for (const name of ['wal.log', 'wal..log', '.wal', '1.wal', '000000000000000x.wal', '٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠١.wal', 'notes.txt']) {
+for (const name of ['wal.log', 'wal..log', '.wal', '9.wal', '000000000000000x.wal', '٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠١.wal', 'notes.txt']) {
   test(`a file named ${name} among the segments is left alone and harms nothing`, async (t) => {
     const directory = await tempDirectory(t);
     await makeStore(directory);

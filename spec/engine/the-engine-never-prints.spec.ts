@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type Logger, nodeRuntime, open } from '../../index.ts';
-import { contentOf, eventsOf, openEngine, quiet, TINY, tempDirectory } from '../support/engines.ts';
+import { eventsOf, quiet, TINY, tempDirectory } from '../support/engines.ts';
 import { Faults } from '../support/faults.ts';
 import { runInProcess } from '../support/processes.ts';
 
@@ -76,17 +76,6 @@ test('a logger is told everything that events$ tells, failures as warnings with 
     logged.filter(({ level }) => level !== 'warn' && level !== 'debug'),
     [],
   );
-});
-
-test('a logger or an observer that throws hurts nobody', async (t) => {
-  const throws = () => {
-    throw new Error('the logger is broken');
-  };
-  const logger: Logger = { debug: throws, info: throws, warn: throws, error: throws };
-  const engine = await openEngine(t, { ...TINY, logger, inspect: throws });
-  await engine.kv.put('k', 'v');
-  t.like(await engine.ask({ type: 'MajorCompaction' }), { compacted: true });
-  t.deepEqual(await contentOf(engine), [['k', 'v']]);
 });
 
 function recorder(): { logger: Logger; logged: Logged[] } {

@@ -32,6 +32,8 @@ function reasonToWait(queue: Queue, { work, after, afterOrder }: Ticket): string
   if (afterOrder !== undefined && queue.gathering.some(({ orderId }) => orderId === afterOrder)) return 'an order holds what it needs';
   if (work.kind !== 'slice' && running.some((one) => one.work.kind === work.kind)) return `a ${work.kind} runs`;
   if (work.kind !== 'plan') return undefined;
+  const collects = [...queue.waiting, ...running].some((one) => one.work.kind === 'collect');
+  if (collects && queue.passedOver < 8) return 'garbage goes first';
   if (work.order === 'major') return queue.gathering.some((one) => isMajor(one.ticket)) ? 'a major gathers' : undefined;
   return queue.waiting.some(isMajor) ? 'a major waits' : undefined;
 }

@@ -104,3 +104,17 @@ test('an idle thread does not hold the process open, a held one does', async (t)
   `);
   t.is(stdout, 'answered\n');
 });
+
+test('a thread starts from its file also in a process that was started with --input-type', async (t) => {
+  const threadModule = new URL('../../platform/thread.ts', import.meta.url);
+  // runScript starts its process so.
+  const { stdout } = await runScript(`
+    import { startStorageThread } from '${threadModule}';
+    const thread = startStorageThread('worker-0');
+    thread.setHeld(true);
+    thread.onExit(({ message }) => console.log(message));
+    thread.endpoint.addEventListener('message', () => { console.log('answered'); thread.setHeld(false); });
+    thread.endpoint.postMessage({ id: 'anything', type: 'GET', path: [] });
+  `);
+  t.is(stdout, 'answered\n');
+});

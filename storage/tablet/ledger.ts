@@ -1,4 +1,5 @@
 import { LithifyError } from '../../protocol/errors.ts';
+import type { BlobId } from '../../protocol/messages.ts';
 import type { KeyRange } from '../entry.ts';
 import { compareBytes } from '../entry.ts';
 import type { WriteResult } from '../jobs/job.ts';
@@ -7,6 +8,8 @@ import type { LeasedRange, Order } from './contract.ts';
 import { leasesOf } from './orders.ts';
 import { byMinKey } from './ranges.ts';
 import { rangeOf } from './slices.ts';
+import type { Stretch } from './stretches.ts';
+import { inKeyOrder, stretchesOf } from './stretches.ts';
 
 /** Running orders are numbered from 1, ascending, since open. */
 export type OrderId = number;
@@ -15,7 +18,8 @@ export interface Slice {
   /** Stays the slice's name as long as the order runs. */
   readonly index: number;
   readonly range: KeyRange;
-  readonly state: 'waiting' | 'running' | 'done';
+  /** `committed`: its outputs are in the tree, or on their way there. */
+  readonly state: 'waiting' | 'running' | 'done' | 'committed';
 }
 
 /** What an order did so far. Bytes and entries as its jobs counted them. */
@@ -36,7 +40,10 @@ interface RunningOrder {
   readonly order: Order;
   readonly leases: readonly LeasedRange[];
   readonly slices: Slice[];
-  readonly outputs: TableMeta[];
+  /** By slice. */
+  readonly outputs: (readonly TableMeta[])[];
+  /** Inputs that committed slices have replaced. */
+  readonly replaced: Set<BlobId>;
   totals: OrderTotals;
 }
 
@@ -52,7 +59,7 @@ export class OrderLedger {
   open(order: Order, slices: readonly KeyRange[] = order.move ? [] : [{}]): OrderId {
     const id = ++this.#lastId;
     const waiting = slices.map((range, index): Slice => ({ index, range, state: 'waiting' }));
-    this.#running.set(id, { order, leases: leasesOf(order), slices: waiting, outputs: [], totals: NOTHING });
+    this.#running.set(id, { order, leases: leasesOf(order), slices: waiting, outputs: [], replaced: new Set(), totals: NOTHING });
     return id;
   }
 
@@ -81,10 +88,10 @@ export class OrderLedger {
     return this.#of(id).slices;
   }
 
-  /** The next waiting slice, now running; undefined when none waits. */
+  /** The first slice by key that waits, now running; undefined when none waits. So what is done hangs together. */
   startSlice(id: OrderId): Slice | undefined {
     const slices = this.#of(id).slices;
-    const waiting = slices.find(({ state }) => state === 'waiting');
+    const waiting = inKeyOrder(slices).find(({ state }) => state === 'waiting');
     return waiting && this.#set(slices, waiting, 'running');
   }
 
@@ -100,19 +107,38 @@ export class OrderLedger {
     const running = this.#running.get(id);
     if (running === undefined) return { kind: 'stale', outputs: result.outputs };
     const { range } = this.#set(running.slices, runningSlice(running, index), 'done');
-    running.outputs.push(...result.outputs);
+    running.outputs[index] = result.outputs;
     running.totals = added(running.totals, result);
     if (result.resumeAt === undefined) return { kind: 'done' };
     return { kind: 'done', rest: splitOff(running.slices, index, range, result.resumeAt) };
   }
 
   isComplete(id: OrderId): boolean {
-    return this.#of(id).slices.every(({ state }) => state === 'done');
+    return this.#of(id).slices.every(({ state }) => state === 'done' || state === 'committed');
   }
 
-  /** In key order: slices are disjoint, and so are the tables of one slice. */
-  outputs(id: OrderId): TableMeta[] {
-    return this.#of(id).outputs.toSorted(byMinKey);
+  /** What may be committed now, ahead of the rest. */
+  committable(id: OrderId): Stretch[] {
+    const { order, slices } = this.#of(id);
+    return stretchesOf(order, slices);
+  }
+
+  /** Its outputs are the tree's from here on: they are neither committed again nor given back by `abandon`. */
+  commit(id: OrderId, stretch: Stretch): void {
+    const { slices, replaced } = this.#of(id);
+    for (const index of stretch.slices) this.#set(slices, slices[index], 'committed');
+    for (const table of stretch.replaced) replaced.add(table.id);
+  }
+
+  /** The inputs that the tree still has. */
+  inputs(id: OrderId): Order['inputs'] {
+    const { order, replaced } = this.#of(id);
+    return replaced.size === 0 ? order.inputs : order.inputs.filter(({ table }) => !replaced.has(table.id));
+  }
+
+  /** Of these slices, or of all that are done and not committed; in key order, for slices and their tables are disjoint. */
+  outputs(id: OrderId, slices?: readonly number[]): TableMeta[] {
+    return outputsOf(this.#of(id), slices).sort(byMinKey);
   }
 
   totals(id: OrderId): OrderTotals {
@@ -124,11 +150,11 @@ export class OrderLedger {
     this.#running.delete(id);
   }
 
-  /** Gives up; returns what was written so far, to be deleted. Slices still running end as `stale`. */
+  /** Gives up; returns what was written and not committed, to be deleted. Slices still running end as `stale`. */
   abandon(id: OrderId): TableMeta[] {
-    const outputs = this.#running.get(id)?.outputs ?? [];
+    const running = this.#running.get(id);
     this.#running.delete(id);
-    return outputs;
+    return running === undefined ? [] : outputsOf(running);
   }
 
   #set(slices: Slice[], slice: Slice, state: Slice['state']): Slice {
@@ -141,6 +167,11 @@ export class OrderLedger {
     if (running === undefined) throw new LithifyError('LITHIFY_INTERNAL', `There is no running order ${id}.`);
     return running;
   }
+}
+
+function outputsOf({ slices, outputs }: RunningOrder, wanted?: readonly number[]): TableMeta[] {
+  const indexes = wanted ?? slices.filter(({ state }) => state === 'done').map(({ index }) => index);
+  return indexes.flatMap((index) => outputs[index] ?? []);
 }
 
 function runningSlice(running: RunningOrder, index: number): Slice {

@@ -22,6 +22,11 @@ export function touches(bounds: Bounds, range: KeyRange): boolean {
   return range.lt === undefined || compareBytes(bounds.minKey, range.lt) < 0;
 }
 
+/** Is every key of the bounds in the range? */
+export function isInside(bounds: Bounds, { gte, lt }: KeyRange): boolean {
+  return (gte === undefined || compareBytes(bounds.minKey, gte) >= 0) && (lt === undefined || compareBytes(bounds.maxKey, lt) < 0);
+}
+
 /** The smallest range that holds all of them; there must be at least one. */
 export function hullOf(items: readonly Bounds[]): Bounds {
   let { minKey, maxKey } = items[0];

@@ -12,20 +12,46 @@ export interface Boundary {
 
 /**
  * Cuts an order into key ranges of at most about `sliceBytes` of input each; together they cover every key. Cuts stand
- * on user keys, so all versions of a key are in one slice. A slice can be larger by what the boundaries cannot tell.
+ * on user keys, so all versions of a key are in one slice. They stand on `anchors`, the first keys of the tables that
+ * the order replaces in its target, wherever what lies between two of these fits into a slice: then each slice can be
+ * committed by itself. A slice can be larger by what the boundaries cannot tell.
  */
-export function cutSlices(order: Pick<Order, 'minKey'>, boundaries: readonly Boundary[], sliceBytes: number): KeyRange[] {
+export function cutSlices(
+  order: Pick<Order, 'minKey'>,
+  boundaries: readonly Boundary[],
+  sliceBytes: number,
+  anchors: readonly Uint8Array[] = [],
+): KeyRange[] {
   const cuts: Uint8Array[] = [];
   let bytes = 0;
-  for (const { key, bytes: more } of boundaries.toSorted((a, b) => compareBytes(a.key, b.key))) {
+  for (const { key, bytes: more, ahead } of withBytesAhead(boundaries, anchors)) {
     const isNew = compareBytes(key, cuts.at(-1) ?? order.minKey) > 0;
-    if (isNew && bytes > 0 && bytes + more > sliceBytes) {
+    if (isNew && bytes > 0 && bytes + ahead > sliceBytes) {
       cuts.push(key);
       bytes = 0;
     }
     bytes += more;
   }
   return [...cuts, undefined].map((lt, i) => rangeOf(cuts[i - 1], lt));
+}
+
+interface Step extends Boundary {
+  /** What a slice has to have room for to go on here: at an anchor everything up to the next one. */
+  readonly ahead: number;
+}
+
+/** In key order, the anchors among them. */
+function withBytesAhead(boundaries: readonly Boundary[], anchors: readonly Uint8Array[]): Step[] {
+  const all = [...anchors.map((key) => ({ key, bytes: 0, isAnchor: true })), ...boundaries.map((one) => ({ ...one, isAnchor: false }))];
+  all.sort((a, b) => compareBytes(a.key, b.key) || Number(b.isAnchor) - Number(a.isAnchor));
+  const steps: Step[] = [];
+  let ahead = 0;
+  for (const { key, bytes, isAnchor } of all.reverse()) {
+    ahead += bytes;
+    steps.push({ key, bytes, ahead: isAnchor ? ahead : bytes });
+    if (isAnchor) ahead = 0;
+  }
+  return steps.reverse();
 }
 
 export function rangeOf(gte: Uint8Array | undefined, lt: Uint8Array | undefined): KeyRange {

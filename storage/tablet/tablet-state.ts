@@ -10,7 +10,7 @@ import { OrderLedger } from './ledger.ts';
 import type { ManifestState } from './manifest-state.ts';
 import { applyToState, EMPTY_EDIT, knownBlobs } from './manifest-state.ts';
 import type { OrderEdit } from './order-edit.ts';
-import { garbageOf, orderEdit } from './order-edit.ts';
+import { garbageOf, orderEdit, partialEdit } from './order-edit.ts';
 import { plan } from './plan.ts';
 import { planMajor } from './plan-major.ts';
 import { bytesOf } from './ranges.ts';
@@ -107,13 +107,28 @@ export class TabletState {
     return { ...EMPTY_EDIT, added, ...marks, lastSequence };
   }
 
-  /** All outputs of a complete order in one edit, or why it must not be committed: then abandon it. */
+  /** What is left of a complete order in one edit, or why it must not be committed: then abandon it. */
   editForOrder(id: OrderId): OrderEdit {
     if (!this.orders.isComplete(id))
       throw new LithifyError('LITHIFY_INTERNAL', `Order ${id} has slices that are not done; it cannot be committed.`);
-    const result = orderEdit(this.version, this.orders.order(id), this.orders.outputs(id));
+    const result = orderEdit(this.version, this.orders.order(id), this.orders.outputs(id), this.orders.inputs(id));
     if (result.kind === 'edit') this.#settles.set(result.edit, id);
     return result;
+  }
+
+  /**
+   * Done slices of a running order that can take the place of tables of its target now, so that these can be deleted
+   * before the order ends; to be committed before any later edit of this order. What it holds counts as committed.
+   */
+  editsForDone(id: OrderId): VersionEdit[] {
+    const { target } = this.orders.order(id);
+    return this.orders.committable(id).flatMap((stretch) => {
+      const result = partialEdit(this.version, target, stretch.replaced, this.orders.outputs(id, stretch.slices));
+      // Then the order as a whole will be refused.
+      if (result.kind === 'refused') return [];
+      this.orders.commit(id, stretch);
+      return [result.edit];
+    });
   }
 
   /** Blobs that were written but never came into a version. */

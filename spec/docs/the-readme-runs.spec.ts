@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { tempDirectory } from '../support/engines.ts';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+test('the first program of the README works when pasted', async (t) => {
+  const [program] = await codeBlocks('ts');
+  t.truthy(program, 'there is a TypeScript block');
+  const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
+  t.regex(stdout, /^2\d °C$/m);
+  t.regex(stdout, /^100 entries in 1 table$/m);
+  t.regex(stdout, /^sensor:90 2\d °C\nsensor:91 2\d °C\nsensor:92 2\d °C$/m);
+  t.regex(stdout, /^flush: /m);
+});
+
+test('every file that the README and the docs link to is there', async (t) => {
+  for (const [page, base] of [['README.md', ''], ['docs/architecture.md', 'docs/'], ['docs/lessons.md', 'docs/']] as const) {
+    const text = await readFile(`${ROOT}${page}`, 'utf8');
+    for (const [, link] of text.matchAll(/\]\(([^)#\s]+)\)/g)) {
+      if (link === undefined || link.includes('://')) continue;
+      await t.notThrowsAsync(() => run('test', ['-e', new URL(link, `file://${ROOT}${base}`).pathname]), `${page} links to ${link}`);
+    }
+  }
+});
+
+async function codeBlocks(language: string): Promise<string[]> {
+  const text = await readFile(`${ROOT}README.md`, 'utf8');
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code ?? '');
+}
+
+/** In the package's own folder, so that it finds itself by name; unbuilt, as everywhere in the specs. */
+async function runPasted(program: string, cwd: string): Promise<{ stdout: string }> {
+  await mkdir(`${ROOT}.tmp`, { recursive: true });
+  const folder = await mkdtemp(`${ROOT}.tmp/readme-`);
+  try {
+    await writeFile(`${folder}/program.ts`, program);
+    return await run(process.execPath, ['--conditions=lithify-source', `${folder}/program.ts`], { cwd });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
