@@ -265,8 +265,16 @@ export class EngineCore {
       const core = await Core.open(this.location, this.options, this.#runtime, this.#hub, this.#listener());
       this.#core = core;
       const ms = this.#runtime.clock.now() - since;
-      const { replayed, store } = core;
-      this.#hub.emit({ type: 'opened', location: store.paths.root, replayedEntries: replayed.entries, sweptBlobs: store.sweptBlobs, ms });
+      const { replayed, store, wal } = core;
+      this.#hub.emit({
+        type: 'opened',
+        location: store.paths.root,
+        replayedEntries: replayed.entries,
+        sweptBlobs: store.sweptBlobs,
+        tornBytes: wal.recovery.torn?.bytes ?? 0,
+        ignoredFiles: wal.recovery.ignored,
+        ms,
+      });
     } catch (error) {
       throw asLithifyError(error, 'LITHIFY_INTERNAL', `Opening ${this.location}`);
     }

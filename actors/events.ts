@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs';
+import { concat, defer, EMPTY, of, Subject } from 'rxjs';
 import { messageOf } from '../protocol/errors.ts';
 import type { EngineEvent } from '../protocol/events.ts';
 import type { Logger } from '../protocol/options.ts';
@@ -7,7 +7,8 @@ import type { Logger } from '../protocol/options.ts';
 export class EventHub {
   readonly #subject = new Subject<EngineEvent>();
   readonly #logger: Logger | undefined;
-  readonly events$ = this.#subject.asObservable();
+  #opened: EngineEvent | undefined;
+  readonly events$ = defer(() => concat(this.#opened === undefined ? EMPTY : of(this.#opened), this.#subject));
 
   constructor(logger: Logger | undefined) {
     this.#logger = logger;
@@ -15,6 +16,7 @@ export class EventHub {
 
   emit(event: EngineEvent): void {
     this.#log(event);
+    if (event.type === 'opened') this.#opened = event;
     this.#subject.next(event);
   }
 

@@ -45,16 +45,20 @@ export async function inFlight(
   const start = performance.now();
   let now = start;
   let turned = start;
+  let turning: Promise<void> | undefined;
   let started = 0;
+  // One turn for all lanes: with one each, they would run one after the other within the same turn.
+  const takeTurn = async (): Promise<void> => {
+    await turn();
+    turned = performance.now();
+    turning = undefined;
+  };
   const lane = async (): Promise<void> => {
     while (started < count && now - start < limitMs) {
       const n = started++;
       await operation(n);
       if (n % CHECK_EVERY === 0) now = performance.now();
-      if (now - turned > TURN_EVERY_MS) {
-        await turn();
-        turned = performance.now();
-      }
+      if (now - turned > TURN_EVERY_MS) await (turning ??= takeTurn());
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));

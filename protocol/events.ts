@@ -4,10 +4,15 @@ import type { BlobId, CompactionKind, MemtableNumber, MessageType } from './mess
 /** What the engine tells about itself, as it happens; every event prints well as JSON (errors through their code). */
 export type EngineEvent =
   | {
+      /** Said to every subscriber first, since nobody can have subscribed before. */
       readonly type: 'opened';
       readonly location: string;
       readonly replayedEntries: number;
       readonly sweptBlobs: number;
+      /** Bytes cut off the end of the log: a write that a crash tore and nobody was promised. */
+      readonly tornBytes: number;
+      /** Files in the log's directory that are none of ours, and were left alone. */
+      readonly ignoredFiles: readonly string[];
       readonly ms: number;
     }
   | {
