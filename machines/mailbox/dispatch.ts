@@ -63,9 +63,9 @@ function isEligible(queue: Queue, ticket: Ticket): boolean {
   if (after !== undefined && isOpen(queue, after)) return false;
   if (afterOrder !== undefined && queue.gathering.some((one) => one.orderId === afterOrder)) return false;
   if (work.kind === 'flush' || work.kind === 'collect') return !queue.running.some((run) => run.ticket.work.kind === work.kind);
+  if (isCollecting(queue) && queue.passedOver < PATIENCE) return false;
   if (work.kind === 'slice') return true;
   if (queue.running.some((run) => run.ticket.work.kind === 'plan')) return false;
-  if (isCollecting(queue) && queue.passedOver < PATIENCE) return false;
   return work.order === 'major' ? !queue.gathering.some((one) => isMajorPlan(one.ticket)) : !isMajorAhead(queue);
 }
 

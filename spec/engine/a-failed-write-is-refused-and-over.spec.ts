@@ -76,7 +76,8 @@ for (const call of ['create', 'sync'] as const) {
     const events = eventsOf(engine);
     files.fail({ call, code: 'EMFILE', times: 3 });
     const { model, refused } = await writeUntil(engine, () => sealedIn(events) >= 2);
-    t.is(refused, 3);
+    // Repairing the log may meet the fault as well.
+    t.true(refused >= 1 && refused <= 3, `${refused} refused`);
     t.deepEqual(await contentOf(engine), sorted(model));
     await quiet(engine);
     t.deepEqual(await contentOf(engine), sorted(model));

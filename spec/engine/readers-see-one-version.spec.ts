@@ -16,7 +16,7 @@ for (const workers of [0, 2]) {
     const kinds = () => new Set(events.flatMap((event) => (event.type === 'compacted' ? [event.kind] : [])));
     const isEnough = () =>
       kinds().size === 4 &&
-      events.filter(({ type }) => type === 'compacted').length >= 60 &&
+      events.filter(({ type }) => type === 'compacted').length >= 30 &&
       events.some(({ type }) => type === 'collected');
     const rounds = { acknowledged: 0, submitted: 0, ended: false };
     await write(engine, rounds);

@@ -110,7 +110,10 @@ test('who is still in line at a full mailbox can go too, by signal and by time-o
 test('a signal that was aborted before sends nothing', async (t) => {
   const { engine, events } = await HeldEngine.open();
   await t.throwsAsync(engine.ask({ type: 'MajorCompaction' }, { signal: AbortSignal.abort() }), ABORTED);
-  t.deepEqual(events, []);
+  t.deepEqual(
+    events.filter(({ type }) => type !== 'opened'),
+    [],
+  );
   await engine.close();
 });
 

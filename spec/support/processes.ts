@@ -73,5 +73,13 @@ function start(t: ExecutionContext, source: string): ChildProcess {
   const args = ['--conditions=lithify-source', '--input-type=module', '--eval', PRELUDE + source];
   const child = spawn(process.execPath, args, { timeout: DEADLINE_MS, killSignal: 'SIGKILL' });
   t.teardown(() => child.kill('SIGKILL'));
+  running.add(child);
+  child.once('close', () => running.delete(child));
   return child;
 }
+
+// A spec that timed out must not leave its children running.
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
