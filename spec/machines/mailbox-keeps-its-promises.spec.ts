@@ -31,9 +31,10 @@ function reasonToWait(queue: Queue, { work, after, afterOrder }: Ticket): string
   if (after !== undefined && open.includes(after)) return 'its flush comes first';
   if (afterOrder !== undefined && queue.gathering.some(({ orderId }) => orderId === afterOrder)) return 'an order holds what it needs';
   if (work.kind !== 'slice' && running.some((one) => one.work.kind === work.kind)) return `a ${work.kind} runs`;
-  if (work.kind !== 'plan') return undefined;
+  if (work.kind === 'flush' || work.kind === 'collect') return undefined;
   const collects = [...queue.waiting, ...running].some((one) => one.work.kind === 'collect');
   if (collects && queue.passedOver < 8) return 'garbage goes first';
+  if (work.kind === 'slice') return undefined;
   if (work.order === 'major') return queue.gathering.some((one) => isMajor(one.ticket)) ? 'a major gathers' : undefined;
   return queue.waiting.some(isMajor) ? 'a major waits' : undefined;
 }
