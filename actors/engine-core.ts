@@ -4,6 +4,7 @@ import type { compactorMachine } from '../machines/compactor.ts';
 import { engineMachine } from '../machines/engine.ts';
 import type { mailboxMachine } from '../machines/mailbox/mailbox.ts';
 import { depthOf } from '../machines/mailbox/queue.ts';
+import type { Work } from '../machines/mailbox/ticket.ts';
 import type { tabletMachine } from '../machines/tablet.ts';
 import type { workerMachine } from '../machines/worker.ts';
 import type { writerMachine } from '../machines/writer.ts';
@@ -11,7 +12,7 @@ import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { EngineEvent } from '../protocol/events.ts';
 import type { Envelope, Message, Reply, ReportOf, Shutdown, ShutdownReport } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
-import type { Runtime } from '../protocol/runtime.ts';
+import type { Runtime, TimerId } from '../protocol/runtime.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
 import { validateMessage } from '../protocol/validate.ts';
 import type { Garbage } from '../storage/tablet/contract.ts';
@@ -21,7 +22,7 @@ import { Core, type CoreListener, isStorageFailure } from './core.ts';
 import { EventHub } from './events.ts';
 import { Gate } from './gate.ts';
 import { inProcessRunner } from './in-process.ts';
-import { workIn } from './noticing.ts';
+import { isAtRest, type Situation, workIn } from './noticing.ts';
 import { statsOf } from './stats.ts';
 import { Tablet } from './tablet.ts';
 import { verifyTables } from './verify.ts';
@@ -32,6 +33,8 @@ import { Writer } from './writer.ts';
 const OPEN = new Set<EngineCore>();
 /** An aborted job that has not noticed after so long loses its thread. */
 const GRACE_MS = 2_000;
+/** A little garbage may wait so long for more. */
+const TIDY_MS = 500;
 
 /**
  * The running engine: the actor system, wired to the store. `open` starts it; everything that comes from outside goes
@@ -55,6 +58,7 @@ export class EngineCore {
   #shutdown: ShutdownReport | undefined;
   #recovering: Promise<void> | undefined;
   #failedSince = 0;
+  #tidy: TimerId | undefined;
   #listening = false;
 
   private constructor(location: string, options: EngineOptions, runtime: Runtime) {
@@ -312,11 +316,26 @@ export class EngineCore {
   }
 
   #noticeWork(): void {
+    const situation = this.#situation();
+    for (const work of workIn(situation, this.options)) this.#notice(work);
+    if (isAtRest(situation, this.options)) this.#tidy ??= this.#runtime.clock.setTimer(() => this.#tidyUp(), TIDY_MS);
+  }
+
+  /** The little garbage that is left when there has been nothing else to do for a moment. */
+  #tidyUp(): void {
+    this.#tidy = undefined;
+    if (this.state === 'open' && isAtRest(this.#situation(), this.options)) this.#notice({ kind: 'collect' });
+  }
+
+  #notice(work: Work): void {
+    this.#root.send({ type: 'Notice', work, at: this.#runtime.clock.now() });
+  }
+
+  #situation(): Situation {
     const { tablet, memtables } = this.core;
     const sealed = memtables.sealed.at(-1)?.memtable.number;
     const { deletable } = tablet.collectable();
-    const situation = { sealed, deletable, hasOrder: tablet.planNext().order !== undefined, liveBytes: tablet.liveBytes };
-    for (const work of workIn(situation, this.options)) this.#root.send({ type: 'Notice', work, at: this.#runtime.clock.now() });
+    return { sealed, deletable, hasOrder: tablet.planNext().order !== undefined, liveBytes: tablet.liveBytes };
   }
 
   #sendDeletes(blobs: readonly Garbage[]): void {
@@ -343,6 +362,7 @@ export class EngineCore {
   /** Closed, or broken by a defect: either way nobody may go on waiting. */
   #end(): void {
     OPEN.delete(this);
+    if (this.#tidy !== undefined) this.#runtime.clock.clearTimer(this.#tidy);
     if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
     this.#core?.writer.refuseAll();
     this.#asks.end(closedError(), this.#shutdown);

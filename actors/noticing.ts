@@ -13,7 +13,7 @@ export interface Situation {
   readonly liveBytes: number;
 }
 
-/** Garbage is collected when it is so large a part of the live bytes, or when there is nothing else to do. */
+/** Garbage is collected when it is so large a part of the live bytes; less of it when the store has come to rest. */
 const GARBAGE_SHARE = 0.2;
 
 /** So much that it is deleted before anything makes more of it. */
@@ -27,8 +27,11 @@ export function workIn(situation: Situation, options: Pick<EngineOptions, 'table
   const found: Work[] = [];
   if (sealed !== undefined) found.push({ kind: 'flush', memtable: sealed });
   if (hasOrder) found.push({ kind: 'plan', order: 'background' });
-  const isMuch = isMuchGarbage(bytesOf(deletable), liveBytes, options);
-  const isQuiet = !hasOrder && sealed === undefined && deletable.length > 0;
-  if (isMuch || isQuiet) found.push({ kind: 'collect' });
+  if (isMuchGarbage(bytesOf(deletable), liveBytes, options)) found.push({ kind: 'collect' });
   return found;
+}
+
+/** Nothing to do but delete a little: not worth doing between two orders, since each collection costs LevelDB a flush. */
+export function isAtRest(situation: Situation, options: Pick<EngineOptions, 'tableBytes'>): boolean {
+  return situation.deletable.length > 0 && workIn(situation, options).length === 0;
 }

@@ -1,11 +1,13 @@
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Files } from '../protocol/runtime.ts';
+import { writeBufferBytes } from './limits.ts';
 
 /** The parts of a store's directory. */
 export interface StorePaths {
   readonly root: string;
   readonly blobs: string;
+  readonly manifest: string;
   readonly wal: string;
   readonly format: string;
   readonly reserve: string;
@@ -13,13 +15,23 @@ export interface StorePaths {
 
 /** Written once, when a store is made; a directory without it is not a store. */
 const FORMAT = 'lithify store, format 1\n';
-/** LevelDB needs room to recover: this much is freed when the disk is full. */
-const RESERVE_BYTES = 4 * 1024 * 1024;
+const MiB = 1024 * 1024;
+/** LevelDB writes its log's rest when it is opened, so a full disk needs room for that: this much is freed for it. */
+function reserveBytes(options: EngineOptions): number {
+  return Math.max(MiB, Math.min(4 * MiB, 8 * writeBufferBytes(options)));
+}
 /** On a disk with less than so many times the reserve, the room is worth more to what waits to be written. */
 const ROOM_FOR_RESERVE = 4;
 
 export function pathsOf(root: string): StorePaths {
-  return { root, blobs: `${root}/blobs`, wal: `${root}/wal`, format: `${root}/FORMAT`, reserve: `${root}/RESERVE` };
+  return {
+    root,
+    blobs: `${root}/blobs`,
+    manifest: `${root}/manifest`,
+    wal: `${root}/wal`,
+    format: `${root}/FORMAT`,
+    reserve: `${root}/RESERVE`,
+  };
 }
 
 /** The store's directory under its real path, made when that is wanted. LITHIFY_NOT_FOUND, LITHIFY_EXISTS. */
@@ -56,11 +68,12 @@ export async function writeFormat(files: Files, paths: StorePaths): Promise<void
 }
 
 /** Room for recovery; a disk that has none now is no reason to fail. */
-export async function reserveRoom(files: Files, paths: StorePaths): Promise<void> {
+export async function reserveRoom(files: Files, paths: StorePaths, options: EngineOptions): Promise<void> {
+  const bytes = reserveBytes(options);
   try {
-    if ((await files.exists(paths.reserve)) && (await files.size(paths.reserve)) >= RESERVE_BYTES) return;
-    if ((await files.freeBytes(paths.root)) < ROOM_FOR_RESERVE * RESERVE_BYTES) return;
-    await files.reserve(paths.reserve, RESERVE_BYTES);
+    if ((await files.exists(paths.reserve)) && (await files.size(paths.reserve)) >= bytes) return;
+    if ((await files.freeBytes(paths.root)) < ROOM_FOR_RESERVE * bytes) return;
+    await files.reserve(paths.reserve, bytes);
   } catch {
     await files.remove(paths.reserve).catch(() => undefined);
   }

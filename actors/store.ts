@@ -6,12 +6,10 @@ import { BlobIds } from '../storage/blobs/blob-ids.ts';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { createBlobStore } from '../storage/blobs/database-blob-store.ts';
 import { WritePermits } from '../storage/blobs/write-permits.ts';
-import type { Database } from '../storage/database.ts';
 import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
-import { openLevelDatabase } from '../storage/level-database.ts';
-import { openMemoryDatabase } from '../storage/memory-database.ts';
 import { Manifest, type ManifestState } from '../storage/tablet/manifest.ts';
 import { sweep } from '../storage/tablet/sweep.ts';
+import { type Databases, openDatabases } from './databases.ts';
 import { writeBufferBytes } from './limits.ts';
 import { checkFormat, freeReserve, prepareDirectory, reserveRoom, type StorePaths, writeFormat } from './store-files.ts';
 
@@ -20,7 +18,7 @@ const MAIN_SLOT = 0;
 const WRITES_IN_FLIGHT = 2;
 
 interface Opening {
-  readonly database: Database;
+  readonly databases: Databases;
   readonly blobs: BlobStore;
   readonly manifest: Manifest;
   readonly state: ManifestState;
@@ -42,7 +40,7 @@ export class Store {
   /** Readers wait for the reopening: the process must not end meanwhile. */
   #letGo: Release | undefined;
   /** What lives in memory only must not be closed to be opened again. */
-  #memory: Database | undefined;
+  #memory: Databases | undefined;
   sweptBlobs = 0;
 
   private constructor(paths: StorePaths, options: EngineOptions, runtime: Runtime, unlock: Release) {
@@ -62,7 +60,7 @@ export class Store {
       const { isNew } = await checkFormat(runtime.files, paths, options);
       await store.#openDatabase(isNew);
       if (isNew) await writeFormat(runtime.files, paths);
-      await reserveRoom(runtime.files, paths);
+      await reserveRoom(runtime.files, paths, options);
       return store;
     } catch (error) {
       await store.close().catch(() => undefined);
@@ -116,7 +114,7 @@ export class Store {
     await freeReserve(this.#runtime.files, this.paths);
     await this.#openDatabase(false);
     this.#endReopening();
-    await reserveRoom(this.#runtime.files, this.paths);
+    await reserveRoom(this.#runtime.files, this.paths, this.#options);
   }
 
   async close(): Promise<void> {
@@ -150,27 +148,23 @@ export class Store {
 
   async #openDatabase(isNew: boolean): Promise<void> {
     const { checksum } = this.#runtime;
-    const database = await this.#connect(isNew);
+    const databases = this.#memory ?? (await openDatabases(this.paths, this.#options, isNew));
+    if (this.#options.storage === 'memory') this.#memory = databases;
     try {
-      const { manifest, state } = await Manifest.open(database, { checksum, createIfMissing: isNew });
-      const blobs = createBlobStore(database, { checksum, writePermits: this.#permits });
+      const { manifest, state } = await Manifest.open(databases.manifest, { checksum, createIfMissing: isNew });
+      const blobs = createBlobStore(databases.blobs, { checksum, writePermits: this.#permits });
       this.sweptBlobs = await sweepOrphans(blobs, state);
-      this.#opening = { database, blobs, manifest, state, ids: BlobIds.create(state.epoch) };
+      this.#opening = { databases, blobs, manifest, state, ids: BlobIds.create(state.epoch) };
     } catch (error) {
-      await database.close().catch(() => undefined);
+      if (databases !== this.#memory) await databases.close().catch(() => undefined);
       throw error;
     }
-  }
-
-  async #connect(createIfMissing: boolean): Promise<Database> {
-    if (this.#options.storage === 'memory') return (this.#memory ??= await openMemoryDatabase());
-    return openLevelDatabase(this.paths.blobs, { writeBufferBytes: writeBufferBytes(this.#options), createIfMissing });
   }
 
   async #closeDatabase(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    if (opening?.database !== this.#memory) await opening?.database.close();
+    if (opening?.databases !== this.#memory) await opening?.databases.close();
   }
 }
 

@@ -8,7 +8,14 @@ import { quiet, tempDirectory } from '../support/engines.ts';
 // Promise 8, and D26: a seed that rewrote its base level with every flush. Sizes are the file system's, not our counters'.
 
 const MiB = 1024 * 1024;
-const OPTIONS = { durability: 'os', memtableBytes: MiB, memoryBytes: 4 * MiB, tableBytes: MiB, cacheBytes: MiB } as const;
+const OPTIONS = {
+  durability: 'os',
+  memtableBytes: MiB / 2,
+  memoryBytes: 2 * MiB,
+  tableBytes: MiB,
+  sliceBytes: 2 * MiB,
+  cacheBytes: MiB,
+} as const;
 const KEYS = 16_000;
 const VALUE_BYTES = 1000;
 const LIVE_BYTES = KEYS * (VALUE_BYTES + 10);

@@ -1,0 +1,55 @@
+import { codeOf, LithifyError } from '../protocol/errors.ts';
+import type { EngineOptions } from '../protocol/options.ts';
+import type { Database } from '../storage/database.ts';
+import { openLevelDatabase } from '../storage/level-database.ts';
+import { openMemoryDatabase } from '../storage/memory-database.ts';
+import { writeBufferBytes } from './limits.ts';
+import type { StorePaths } from './store-files.ts';
+
+/**
+ * The two LevelDBs of a store. Manifest entries among the blobs would make every new file overlap the next one, and
+ * LevelDB rewrite both: 2.4 instead of 1.5 bytes written for each byte of blobs (docs/decisions/0007).
+ */
+export interface Databases {
+  readonly blobs: Database;
+  readonly manifest: Database;
+  close(): Promise<void>;
+}
+
+/** A manifest entry is a few hundred bytes, a snapshot of a large store a few hundred KiB. */
+const MANIFEST_BUFFER_BYTES = 256 * 1024;
+
+/** Opens both or none. LITHIFY_LOCKED when another process has them; LITHIFY_CORRUPTION when a store lacks one. */
+export async function openDatabases(paths: StorePaths, options: EngineOptions, createIfMissing: boolean): Promise<Databases> {
+  if (options.storage === 'memory') return pairOf(await openMemoryDatabase(), await openMemoryDatabase());
+  const blobs = await openOne(paths.blobs, writeBufferBytes(options), createIfMissing);
+  try {
+    return pairOf(blobs, await openOne(paths.manifest, MANIFEST_BUFFER_BYTES, createIfMissing));
+  } catch (error) {
+    await blobs.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function pairOf(blobs: Database, manifest: Database): Databases {
+  return {
+    blobs,
+    manifest,
+    close: async () => {
+      const closed = await Promise.allSettled([manifest.close(), blobs.close()]);
+      for (const one of closed) if (one.status === 'rejected') throw one.reason;
+    },
+  };
+}
+
+async function openOne(location: string, bufferBytes: number, createIfMissing: boolean): Promise<Database> {
+  try {
+    return await openLevelDatabase(location, { writeBufferBytes: bufferBytes, createIfMissing });
+  } catch (error) {
+    if (createIfMissing || codeOf(error) !== 'LITHIFY_NOT_FOUND') throw error;
+    throw new LithifyError('LITHIFY_CORRUPTION', `The store lacks ${location}, a part of it. Restore it from a copy.`, {
+      cause: error,
+      details: { file: location, expected: 'a LevelDB', found: 'nothing' },
+    });
+  }
+}
