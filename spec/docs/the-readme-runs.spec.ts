@@ -19,7 +19,11 @@ test('the first program of the README works when pasted', async (t) => {
 });
 
 test('every file that the README and the docs link to is there', async (t) => {
-  for (const [page, base] of [['README.md', ''], ['docs/architecture.md', 'docs/'], ['docs/lessons.md', 'docs/']] as const) {
+  for (const [page, base] of [
+    ['README.md', ''],
+    ['docs/architecture.md', 'docs/'],
+    ['docs/lessons.md', 'docs/'],
+  ] as const) {
     const text = await readFile(`${ROOT}${page}`, 'utf8');
     for (const [, link] of text.matchAll(/\]\(([^)#\s]+)\)/g)) {
       if (link === undefined || link.includes('://')) continue;
