@@ -1,6 +1,7 @@
 import type { TabletEvent } from '../machines/tablet.ts';
 import type { WriterEvent } from '../machines/writer.ts';
-import { codeOf, type LithifyError } from '../protocol/errors.ts';
+import { codeOf, isDiskFull, type LithifyError } from '../protocol/errors.ts';
+import type { BlobId } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
@@ -52,6 +53,8 @@ export class Core {
   readonly writer: Writer;
   readonly tablet: Tablet;
   readonly replayed: Replayed;
+  /** Why LevelDB is being opened again; undefined while it is open. */
+  storageError: LithifyError | undefined;
 
   private constructor(
     parts: { options: EngineOptions; runtime: Runtime; hub: EventHub; store: Store; replayed: Replayed },
@@ -97,6 +100,7 @@ export class Core {
   /** LevelDB's handle was poisoned: closes it, opens it again and goes on with what is on disk. Threads have ended. */
   async recover(): Promise<void> {
     await this.store.reopen();
+    this.storageError = undefined;
     this.tablet.state.reopened(this.store.state);
     this.tablet.forgetOrders();
     this.#dropFlushed(this.store.state.lastSequence);
@@ -124,6 +128,8 @@ export class Core {
     const pressure = () => pressureOf({ ...this.tablet.load(), sealed: memtables.sealed.length, memtablesLimit: memtables.limit }, options);
     return new Writer({
       ...{ memtables, wal, queue, hub, durable, pressure },
+      // On a full disk the log must not take the room that LevelDB needs to be opened again.
+      refusal: () => (isDiskFull(this.storageError) ? this.storageError : undefined),
       ...{ clock: runtime.clock, keepAlive: runtime.keepAlive, turn: runtime.turn },
       lastSequence: replayed.lastSequence,
       onSealed: onWork,
@@ -164,10 +170,7 @@ export function isStorageFailure(error: LithifyError): boolean {
 function blobsOf(store: Store): BlobStore {
   return {
     create: (id) => store.blobs.create(id),
-    read: async (id, block) => {
-      await store.ready();
-      return store.blobs.read(id, block);
-    },
+    read: (id, block) => readAgain(store, id, block),
     readSync: (id, block) => store.blobs.readSync(id, block),
     size: async (id) => store.blobs.size(id),
     delete: async (id, blocks) => store.blobs.delete(id, blocks),
@@ -175,4 +178,17 @@ function blobsOf(store: Store): BlobStore {
     listUnfinished: async () => store.blobs.listUnfinished(),
     reclaim: async (blobs, shouldStop) => store.blobs.reclaim(blobs, shouldStop),
   };
+}
+
+/** A read that LevelDB was closed under is made again on the handle that took its place. */
+async function readAgain(store: Store, id: BlobId, block: number): Promise<Uint8Array> {
+  for (;;) {
+    await store.ready();
+    const { blobs } = store;
+    try {
+      return await blobs.read(id, block);
+    } catch (error) {
+      if (store.isOpen && store.blobs === blobs) throw error;
+    }
+  }
 }

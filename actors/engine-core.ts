@@ -300,7 +300,11 @@ export class EngineCore {
       await this.#workers.recycleAll();
       await this.core.recover();
     } catch (error) {
-      throw asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');
+      const failure = asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');
+      // It is tried again, but nobody waits for that: the fault may last.
+      this.core.storageError = failure;
+      this.core.writer.workFailed(failure);
+      throw failure;
     }
   }
 
@@ -346,7 +350,9 @@ export class EngineCore {
   }
 
   #onFailure(error: LithifyError): void {
-    if (isStorageFailure(error)) this.#root.send({ type: 'StorageFailed', error });
+    if (!isStorageFailure(error)) return;
+    this.core.storageError ??= error;
+    this.#root.send({ type: 'StorageFailed', error });
   }
 
   #announceFailure(error: LithifyError | undefined): void {

@@ -110,10 +110,14 @@ export class Store {
   async reopen(): Promise<void> {
     this.#letGo ??= this.#runtime.keepAlive();
     this.#reopened ??= Promise.withResolvers();
-    await this.#closeDatabase();
-    await freeReserve(this.#runtime.files, this.paths);
-    await this.#openDatabase(false);
-    this.#endReopening();
+    try {
+      await this.#closeDatabase();
+      await freeReserve(this.#runtime.files, this.paths);
+      await this.#openDatabase(false);
+    } finally {
+      // Also when it failed: who reads meanwhile is told so, and not kept waiting for as long as the fault lasts.
+      this.#endReopening();
+    }
     await reserveRoom(this.#runtime.files, this.paths, this.#options);
   }
 

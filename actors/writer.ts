@@ -22,6 +22,8 @@ interface WriterParts {
   /** Why no further memtable may be begun now; undefined: it may. */
   readonly pressure: () => string | undefined;
   readonly turn: () => Promise<void>;
+  /** Why nothing may be written at this moment; undefined: it may. */
+  readonly refusal: () => LithifyError | undefined;
   /** A memtable was sealed: somebody should flush it. */
   readonly onSealed: (memtable: MemtableNumber) => void;
   /** To the writer's chart. */
@@ -152,6 +154,8 @@ export class Writer {
     await this.#sealAsWanted();
     const head = queue.head;
     if (head === undefined) return { more: false, full: false };
+    const refusal = this.#parts.refusal();
+    if (refusal !== undefined) return this.#refuseHead(refusal);
     if (!memtables.active.fits(head.builder.bytes, head.builder.count)) {
       if (this.#parts.pressure() !== undefined) return { more: true, full: true };
       const error = await this.#seal('the memtable is full', head.builder.bytes, head.builder.count);

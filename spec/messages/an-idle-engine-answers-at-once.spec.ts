@@ -3,6 +3,9 @@ import { nodeRuntime, open, type Runtime } from '../../index.ts';
 import { freshLocation } from '../support/cli.ts';
 import { fill } from '../support/held-engine.ts';
 
+/** After so long the engine deletes a little garbage by itself. */
+const TIDY_MS = 500;
+
 /** A runtime whose timers never fire: whoever waits for a tick waits for ever. */
 function withoutTimers(): { runtime: Runtime; asked: number[] } {
   const asked: number[] = [];
@@ -40,7 +43,11 @@ test('flush, major and collection, on threads, need no timer either', async (t) 
   await fill(engine, 100);
   t.true((await engine.ask({ type: 'MajorCompaction' })).compacted);
   await engine.ask({ type: 'GarbageCollect' });
-  t.deepEqual(asked, []);
+  // Only the tidying up of what is left over is put off; no answer waited for it.
+  t.deepEqual(
+    asked.filter((ms) => ms !== TIDY_MS),
+    [],
+  );
   await engine.close();
 });
 

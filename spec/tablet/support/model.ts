@@ -1,9 +1,11 @@
 import type { KeyRange } from '../../../storage/entry.ts';
 import { compareBytes } from '../../../storage/entry.ts';
 import type { TableMeta } from '../../../storage/sst/table.ts';
-import type { Order, PlanOptions, Version } from '../../../storage/tablet/contract.ts';
+import type { Order, PlanOptions, Version, VersionEdit } from '../../../storage/tablet/contract.ts';
 import type { OrderId } from '../../../storage/tablet/ledger.ts';
 import { emptyState } from '../../../storage/tablet/manifest-state.ts';
+import { cutSlices, runsOf } from '../../../storage/tablet/slices.ts';
+import { targetInputs } from '../../../storage/tablet/stretches.ts';
 import { TabletState } from '../../../storage/tablet/tablet-state.ts';
 
 /** One version of a key; `value` undefined is a tombstone. */
@@ -19,12 +21,12 @@ export const TOMBSTONE_BYTES = 1;
 
 /** A tablet whose tables are lists of entries in memory, beside the list of all writes, which is the truth. */
 export class ModelStore {
-  readonly tablet: TabletState;
+  tablet: TabletState;
   readonly snapshots = new Set<number>();
   readonly #contents = new Map<number, readonly Entry[]>();
   readonly #history: Entry[] = [];
   readonly #latest = new Map<number, number | undefined>();
-  readonly #tableBytes: number;
+  readonly #plan: PlanOptions;
   #sequence = 0;
   #lastBlob = 0;
   /** Bytes that orders wrote; moves write none. */
@@ -34,7 +36,7 @@ export class ModelStore {
 
   constructor(plan: PlanOptions) {
     this.tablet = new TabletState({ state: emptyState(), plan, now: () => 0 });
-    this.#tableBytes = plan.tableBytes;
+    this.#plan = plan;
   }
 
   get sequence(): number {
@@ -58,26 +60,43 @@ export class ModelStore {
   /** Opens the next order, if there is one. */
   begin(): OrderId | undefined {
     const { order } = this.tablet.planNext(this.oldestSnapshot);
-    return order && this.tablet.openOrder(order, order.move ? undefined : this.#halves(order));
+    return order && this.tablet.openOrder(order, order.move ? undefined : this.#cut(order));
   }
 
   beginMajor(range: KeyRange = {}): OrderId | string {
     const plan = this.tablet.planMajor({ range }, this.oldestSnapshot);
-    return plan.kind === 'order' ? this.tablet.openOrder(plan.order, this.#halves(plan.order)) : plan.kind;
+    return plan.kind === 'order' ? this.tablet.openOrder(plan.order, this.#cut(plan.order)) : plan.kind;
   }
 
   /** Runs all slices of an open order as a worker would, and commits. */
   finish(id: OrderId): void {
+    while (this.runSlice(id));
+    this.commit(id);
+  }
+
+  /** Runs one slice and commits what can be committed before the rest; false when none waits. `most`: keys until it yields. */
+  runSlice(id: OrderId, most = Number.POSITIVE_INFINITY): boolean {
     const { orders } = this.tablet;
-    for (let slice = orders.startSlice(id); slice; slice = orders.startSlice(id)) {
-      const result = this.#merge(orders.order(id), slice.range);
-      this.written += result.bytesWritten;
-      orders.finishSlice(id, slice.index, result);
-    }
+    const slice = orders.startSlice(id);
+    if (slice === undefined) return false;
+    const result = this.#merge(orders.order(id), slice.range, most);
+    this.written += result.bytesWritten;
+    orders.finishSlice(id, slice.index, result);
     this.#measure(orders.outputs(id).reduce((sum, { bytes }) => sum + bytes, 0));
+    if (!orders.isComplete(id)) for (const edit of this.tablet.editsForDone(id)) this.#apply(edit);
+    return true;
+  }
+
+  /** The end of a complete order. */
+  commit(id: OrderId): void {
     const result = this.tablet.editForOrder(id);
     if (result.kind === 'refused') throw new Error(result.reason);
-    this.tablet.applied(result.edit);
+    this.#apply(result.edit);
+  }
+
+  /** Nothing is left but what was committed: who worked on what is forgotten. */
+  crash(): void {
+    this.tablet = new TabletState({ state: this.tablet.state, plan: this.#plan, now: () => 0 });
   }
 
   /** Until there is nothing left to do; fails if that never comes. */
@@ -123,33 +142,44 @@ export class ModelStore {
     this.peakBytes = Math.max(this.peakBytes, this.bytes() + inFlight);
   }
 
-  #merge(order: Order, range: KeyRange) {
-    const inside = (entry: Entry) => {
-      const key = keyBytes(entry.key);
-      return (range.gte === undefined || compareBytes(key, range.gte) >= 0) && (range.lt === undefined || compareBytes(key, range.lt) < 0);
-    };
-    const entries = order.inputs.flatMap(({ table }) => this.#contents.get(table.id) ?? []).filter(inside);
+  /** Of what comes in, every table is there: it would have been deleted if it were garbage by now. */
+  #merge(order: Order, range: KeyRange, most: number) {
+    const tables = runsOf(order, range).flat();
+    const { garbage } = this.tablet.state;
+    if (tables.some(({ id }) => garbage.some((one) => one.id === id))) throw new Error('a slice reads garbage');
+    const all = tables.flatMap(({ id }) => this.#contents.get(id) ?? []).filter((entry) => isIn(range, keyBytes(entry.key)));
+    const keys = [...new Set(all.map(({ key }) => key))].sort((a, b) => a - b);
+    const resumeAt = keys.length > most ? keyBytes(keys[most]) : undefined;
+    const entries = resumeAt === undefined ? all : all.filter(({ key }) => key < keys[most]);
     const kept = retained(entries, [...this.snapshots], order.dropTombstones);
-    const outputs = this.#cut(kept).map((part) => this.#store(part));
+    const outputs = this.#split(kept).map((part) => this.#store(part));
     const bytesWritten = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
-    return { outputs, entriesIn: entries.length, entriesOut: kept.length, bytesRead: sizeOf(entries), bytesWritten };
+    const counts = { entriesIn: entries.length, entriesOut: kept.length, bytesRead: sizeOf(entries), bytesWritten };
+    return { outputs, ...counts, ...(resumeAt && { resumeAt }) };
   }
 
-  #cut(entries: readonly Entry[]): Entry[][] {
+  #split(entries: readonly Entry[]): Entry[][] {
     const parts: Entry[][] = [];
     for (const entry of entries) {
       const part = parts.at(-1);
-      const full = part === undefined || (sizeOf(part) + sizeOf([entry]) > this.#tableBytes && part.at(-1)?.key !== entry.key);
+      const full = part === undefined || (sizeOf(part) + sizeOf([entry]) > this.#plan.tableBytes && part.at(-1)?.key !== entry.key);
       if (full) parts.push([entry]);
       else part.push(entry);
     }
     return parts;
   }
 
-  #halves(order: Order): KeyRange[] {
-    const keys = order.inputs.map(({ table }) => table.minKey).sort(compareBytes);
-    const middle = keys[keys.length >> 1];
-    return compareBytes(middle, order.minKey) > 0 ? [{ lt: middle }, { gte: middle }] : [{}];
+  /** Into slices of about two tables, where the engine would cut them. */
+  #cut(order: Order): KeyRange[] {
+    const entries = order.inputs.flatMap(({ table }) => this.#contents.get(table.id) ?? []);
+    const boundaries = entries.map((entry) => ({ key: keyBytes(entry.key), bytes: sizeOf([entry]) }));
+    const anchors = targetInputs(order).map(({ minKey }) => minKey);
+    return cutSlices(order, boundaries, 2 * this.#plan.tableBytes, anchors);
+  }
+
+  #apply(edit: VersionEdit): void {
+    this.tablet.applied(edit);
+    this.#measure();
   }
 
   #store(entries: readonly Entry[]): TableMeta {
@@ -170,6 +200,10 @@ export class ModelStore {
       maxSeq: Math.max(...seqs),
     };
   }
+}
+
+function isIn({ gte, lt }: KeyRange, key: Uint8Array): boolean {
+  return (gte === undefined || compareBytes(key, gte) >= 0) && (lt === undefined || compareBytes(key, lt) < 0);
 }
 
 export function keyBytes(key: number): Uint8Array {
