@@ -86,7 +86,6 @@ export class Compactors {
       return { outcome: await this.#run(name, ticket) };
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `Running a ${ticket.work.kind} ticket`);
-      this.#options.onFailure(failure);
       if (!isInterruption(failure)) this.#options.parts().writer.workFailed(failure);
       return { outcome: { type: 'failed', error: failure } };
     }
@@ -120,6 +119,8 @@ export class Compactors {
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `A ${job} job`);
       settled('failed', failure);
+      // Only what a job meets in the blob store can have poisoned LevelDB; the log's troubles are the writer's.
+      this.#options.onFailure(failure);
       throw failure;
     } finally {
       this.#loans.delete(compactor);

@@ -16,11 +16,12 @@ const OPTIONS = {
   sliceBytes: 2 * MiB,
   cacheBytes: MiB,
 } as const;
-const KEYS = 16_000;
+const KEYS = 24_000;
 const VALUE_BYTES = 1000;
 const LIVE_BYTES = KEYS * (VALUE_BYTES + 10);
 
 test('after 20 rounds of overwriting everything the directory is as small as a fresh one, and never over 2.5 × the live bytes', async (t) => {
+  t.timeout(600_000, 'half a gigabyte is written, and several times that by compactions');
   const fresh = await sizeOfFresh(await tempDirectory(t));
   const directory = await tempDirectory(t);
   const engine = await open(directory, OPTIONS);

@@ -47,6 +47,7 @@ function shown(cuts: string, states: string): string[] {
 test('a done slice between tables of the target takes their place, its neighbours do not matter', (t) => {
   t.deepEqual(shown('d g', 'wdw'), ['1: 2']);
   t.deepEqual(shown('d g', 'dwd'), ['0: 1', '2: 3 4']);
+  t.deepEqual(shown('d g', 'rdr'), ['1: 2']);
 });
 
 test('a slice that ends inside a table waits for the slice behind it', (t) => {
