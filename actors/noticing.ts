@@ -14,7 +14,7 @@ export interface Situation {
 }
 
 /** Garbage is collected when it is so large a part of the live bytes; less of it when the store has come to rest. */
-const GARBAGE_SHARE = 0.2;
+const GARBAGE_SHARE = 0.15;
 
 /** So much that it is deleted before anything makes more of it. */
 export function isMuchGarbage(garbageBytes: number, liveBytes: number, { tableBytes }: Pick<EngineOptions, 'tableBytes'>): boolean {

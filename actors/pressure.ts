@@ -6,7 +6,7 @@ import { bytesOf } from '../storage/tablet/ranges.ts';
  * Bytes that may stand beside the last level: flushed and not yet merged, merged and not yet deleted. With as much again
  * for the outputs of a running merge, a store that is overwritten all the time stays under 2.5 times its live bytes.
  */
-const DEBT_SHARE = 0.3;
+const DEBT_SHARE = 0.2;
 
 export interface Load {
   readonly version: Version;

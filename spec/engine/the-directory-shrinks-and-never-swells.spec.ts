@@ -16,7 +16,7 @@ const OPTIONS = {
   sliceBytes: 2 * MiB,
   cacheBytes: MiB,
 } as const;
-const KEYS = 24_000;
+const KEYS = 20_000;
 const VALUE_BYTES = 1000;
 const LIVE_BYTES = KEYS * (VALUE_BYTES + 10);
 
