@@ -49,11 +49,19 @@ function levelOptions(options: LevelDatabaseOptions) {
     writeBufferSize: options.writeBufferBytes,
     // The engine caches blocks itself.
     cacheSize: 256 * KiB,
-    maxFileSize: 2 * MiB,
+    maxFileSize: fileBytes(options),
     // Snappy: half-compressible blocks took 105 instead of 193 MiB and a third less time and CPU to write and compact;
     // reading one of 32 KiB took 14.5 instead of 10.5 µs. Incompressible ones cost the same either way.
     compression: true,
   };
+}
+
+/**
+ * LevelDB merges up to 25 files at once, so small stores need small files; it takes none below 1 MiB. Larger ones than
+ * 2 MiB make it rewrite more beside what was deleted (docs/decisions/0002).
+ */
+function fileBytes({ writeBufferBytes }: LevelDatabaseOptions): number {
+  return Math.max(MiB, Math.min(2 * MiB, 8 * writeBufferBytes));
 }
 
 class LevelDatabase implements Database {

@@ -1,9 +1,9 @@
-import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Engine, nodeRuntime, open } from '../../index.ts';
 import { contentOf, eventsOf, openEngine, quiet, sorted, TINY, tempDirectory } from '../support/engines.ts';
 import { Faults, type JobFault } from '../support/faults.ts';
+import { liveCopy } from '../support/live-copy.ts';
 
 // D4 of the seed: a real failure of a flush was taken for "nothing to do", and the log was deleted.
 
@@ -87,8 +87,7 @@ async function write(engine: Engine, count: number): Promise<Map<string, string>
 }
 
 async function assertKept(t: ExecutionContext, directory: string, model: ReadonlyMap<string, string>): Promise<void> {
-  const copy = join(await tempDirectory(t), 'copy');
-  await cp(directory, copy, { recursive: true });
+  const copy = await liveCopy(directory, join(await tempDirectory(t), 'copy'));
   const engine = await open(copy, { ...TINY, createIfMissing: false });
   t.deepEqual(await contentOf(engine), sorted(model));
   await engine.close();

@@ -1,7 +1,7 @@
-import { cp } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type Engine, open } from '../../index.ts';
 import { contentOf, eventsOf, openEngine, quiet, sorted, TINY, tempDirectory } from '../support/engines.ts';
+import { liveCopy } from '../support/live-copy.ts';
 
 // D1 and D2 of the seed: results of merges were never recorded, and a flush only until the next one.
 
@@ -23,8 +23,7 @@ for (const [length] of [...HISTORY, 'gc'].entries()) {
     const model = new Map<string, string>();
     for (const [round, step] of HISTORY.slice(0, length).entries()) await take(engine, step, round, model);
     t.deepEqual(await contentOf(engine), sorted(model));
-    const copy = `${await tempDirectory(t)}/copy`;
-    await cp(directory, copy, { recursive: true });
+    const copy = await liveCopy(directory, `${await tempDirectory(t)}/copy`);
     await engine.close();
     await assertContent(t, directory, model);
     // The copy was never closed: what a killed process would have left.

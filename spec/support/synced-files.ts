@@ -1,6 +1,7 @@
-import { cp, readdir, truncate } from 'node:fs/promises';
+import { readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppendFile, Files } from '../../protocol/runtime.ts';
+import { liveCopy } from './live-copy.ts';
 
 /** Files that know what of them is on disk for certain. */
 export interface SyncedFiles extends Files {
@@ -37,7 +38,7 @@ export function syncedFiles(inner: Files): SyncedFiles {
     createAppend: async (path) => watched(path, await inner.createAppend(path)),
     openAppend: async (path) => watched(path, await inner.openAppend(path)),
     copyAfterPowerLoss: async (from, to, keep = () => 0) => {
-      await cp(from, to, { recursive: true });
+      await liveCopy(from, to);
       for (const name of await readdir(join(to, 'wal'))) {
         const certain = synced.get(join(from, 'wal', name)) ?? 0;
         const unsynced = (await inner.size(join(to, 'wal', name))) - certain;
