@@ -37,8 +37,7 @@ test('a key that is too long is refused, and the group is as it was', (t) => {
 
 test('a section that a later version wrote is refused by name', (t) => {
   for (const [kind, name] of [
-    [2, 'logRecords'],
-    [3, 'groupOffsets'],
+    [4, 'kind 4'],
     [200, 'kind 200'],
   ] as const) {
     const record = recordOf(1, [['a', '1']]).slice();

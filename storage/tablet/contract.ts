@@ -1,5 +1,6 @@
 import type { BlobId, CompactionKind } from '../../protocol/messages.ts';
 import type { KeyRange } from '../entry.ts';
+import type { LogCatalog, LogEdit } from '../log/catalog.ts';
 import type { TableMeta } from '../sst/table.ts';
 
 /** One consistent shape of the tree. Immutable: every commit makes a new one. */
@@ -10,6 +11,7 @@ export interface Version {
   readonly minors: readonly TableMeta[];
   /** `levels[0]` is the shallowest; inside a level tables are disjoint and ascending. LEVELS of them. */
   readonly levels: readonly (readonly TableMeta[])[];
+  readonly logs: LogCatalog;
 }
 export const LEVELS = 7;
 
@@ -34,6 +36,10 @@ export interface VersionEdit {
   readonly epoch?: number;
   /** Where the Regular orders of these levels ended. */
   readonly pointers?: readonly { readonly level: number; readonly key: Uint8Array }[];
+  /** Topics, their parts and their groups. */
+  readonly log?: LogEdit;
+  /** Topics get ids from here on; only in snapshots, where the last ones given may have been dropped. */
+  readonly nextTopic?: number;
 }
 
 export interface Garbage {

@@ -99,3 +99,58 @@ function readVarint(bytes: Uint8Array, at: { offset: number }): number {
     if (byte < 128) return value;
   }
 }
+
+/** Fields by name; every one must be known. */
+export class FieldRecord<Name extends string> {
+  readonly #values = new Map<string, Field['value'][]>();
+  readonly #what: string;
+
+  constructor(bytes: Uint8Array, tags: Readonly<{ [name in Name]: number }>, what: string) {
+    this.#what = what;
+    const names = new Map(Object.entries(tags).map(([name, tag]) => [tag, name]));
+    for (const { tag, value } of readFields(bytes)) {
+      const name = names.get(tag);
+      if (name === undefined)
+        throw new FieldError(0, `one of the fields 1 to ${names.size} of ${what}`, `field ${tag}, of a newer version`);
+      const values = this.#values.get(name);
+      if (values) values.push(value);
+      else this.#values.set(name, [value]);
+    }
+  }
+
+  has(name: Name): boolean {
+    return this.#values.has(name);
+  }
+
+  all(name: Name): readonly Field['value'][] {
+    return this.#values.get(name) ?? [];
+  }
+
+  optional(name: Name): number | undefined {
+    return this.has(name) ? this.number(name) : undefined;
+  }
+
+  number(name: Name): number {
+    return asNumber(this.#one(name));
+  }
+
+  bytes(name: Name): Uint8Array {
+    return asBytes(this.#one(name));
+  }
+
+  #one(name: Name): Field['value'] {
+    const values = this.all(name);
+    if (values.length !== 1) throw new FieldError(0, `${name} once in ${this.#what}`, `${values.length} times`);
+    return values[0];
+  }
+}
+
+export function asNumber(value: Field['value']): number {
+  if (typeof value !== 'number') throw new FieldError(0, 'a number', 'bytes');
+  return value;
+}
+
+export function asBytes(value: Field['value']): Uint8Array {
+  if (typeof value === 'number') throw new FieldError(0, 'bytes', 'a number');
+  return value;
+}

@@ -1,7 +1,8 @@
+import { isEmpty, snapshotOfLogs } from '../log/catalog.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Garbage, Place, VersionEdit } from './contract.ts';
-import type { Field } from './fields.ts';
-import { FieldError, FieldWriter, readFields } from './fields.ts';
+import { asBytes, asNumber, FieldRecord, FieldWriter } from './fields.ts';
+import { decodeLogEdit, encodeLogEdit } from './log-codec.ts';
 import type { ManifestState } from './manifest-state.ts';
 
 /**
@@ -19,6 +20,8 @@ const EDIT = {
   memtableFloor: 7,
   epoch: 8,
   pointer: 9,
+  log: 10,
+  nextTopic: 11,
 } as const;
 const TABLE = {
   place: 1,
@@ -48,7 +51,8 @@ export function encodeEdit(edit: VersionEdit): Uint8Array {
   out.optional(EDIT.memtableFloor, edit.memtableFloor).optional(EDIT.epoch, edit.epoch);
   for (const { level, key } of edit.pointers ?? [])
     out.bytes(EDIT.pointer, new FieldWriter().number(POINTER.level, level).bytes(POINTER.key, key).finish());
-  return out.finish();
+  if (edit.log !== undefined) out.bytes(EDIT.log, encodeLogEdit(edit.log));
+  return out.optional(EDIT.nextTopic, edit.nextTopic).finish();
 }
 
 /** Throws FieldError where the bytes are not an edit. */
@@ -68,6 +72,8 @@ export function decodeEdit(bytes: Uint8Array): VersionEdit {
     ...optional('memtableFloor'),
     ...optional('epoch'),
     ...(record.has('pointer') && { pointers: record.all('pointer').map((one) => decodePointer(asBytes(one))) }),
+    ...(record.has('log') && { log: decodeLogEdit(record.bytes('log')) }),
+    ...optional('nextTopic'),
   };
 }
 
@@ -78,7 +84,9 @@ export function snapshotEdit(state: ManifestState): VersionEdit {
   levels.forEach((tables, place) => added.push(...tables.map((table) => ({ place, table }))));
   const pointers = state.pointers.flatMap((key, level) => (key === undefined ? [] : [{ level, key }]));
   const { garbage, walFloor, lastSequence, memtableFloor, epoch } = state;
-  return { added, removed: [], garbage, collected: [], walFloor, lastSequence, memtableFloor, epoch, pointers };
+  const { logs } = state.version;
+  const log = isEmpty(logs) ? {} : { log: snapshotOfLogs(logs), nextTopic: logs.nextTopic };
+  return { added, removed: [], garbage, collected: [], walFloor, lastSequence, memtableFloor, epoch, pointers, ...log };
 }
 
 function encodeTable(place: Place, table: TableMeta): Uint8Array {
@@ -134,59 +142,4 @@ function placeNumber(place: Place): number {
 
 function placeOf(number: number): Place {
   return number === 0 ? 'minor' : number - 1;
-}
-
-/** Fields by name; every one must be known. */
-class FieldRecord<Name extends string> {
-  readonly #values = new Map<string, Field['value'][]>();
-  readonly #what: string;
-
-  constructor(bytes: Uint8Array, tags: Readonly<{ [name in Name]: number }>, what: string) {
-    this.#what = what;
-    const names = new Map(Object.entries(tags).map(([name, tag]) => [tag, name]));
-    for (const { tag, value } of readFields(bytes)) {
-      const name = names.get(tag);
-      if (name === undefined)
-        throw new FieldError(0, `one of the fields 1 to ${names.size} of ${what}`, `field ${tag}, of a newer version`);
-      const values = this.#values.get(name);
-      if (values) values.push(value);
-      else this.#values.set(name, [value]);
-    }
-  }
-
-  has(name: Name): boolean {
-    return this.#values.has(name);
-  }
-
-  all(name: Name): readonly Field['value'][] {
-    return this.#values.get(name) ?? [];
-  }
-
-  optional(name: Name): number | undefined {
-    return this.has(name) ? this.number(name) : undefined;
-  }
-
-  number(name: Name): number {
-    return asNumber(this.#one(name));
-  }
-
-  bytes(name: Name): Uint8Array {
-    return asBytes(this.#one(name));
-  }
-
-  #one(name: Name): Field['value'] {
-    const values = this.all(name);
-    if (values.length !== 1) throw new FieldError(0, `${name} once in ${this.#what}`, `${values.length} times`);
-    return values[0];
-  }
-}
-
-function asNumber(value: Field['value']): number {
-  if (typeof value !== 'number') throw new FieldError(0, 'a number', 'bytes');
-  return value;
-}
-
-function asBytes(value: Field['value']): Uint8Array {
-  if (typeof value === 'number') throw new FieldError(0, 'bytes', 'a number');
-  return value;
 }

@@ -1,5 +1,6 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
+import { logBlobs } from '../log/catalog.ts';
 import type { Garbage, Version, VersionEdit } from './contract.ts';
 import { LEVELS } from './contract.ts';
 import { allTables, applyEdit, emptyVersion } from './version.ts';
@@ -51,9 +52,13 @@ export function applyToState(state: ManifestState, edit: VersionEdit): ManifestS
   };
 }
 
-/** Live tables and garbage: every blob that the store still has a use for or a duty to delete. */
+/** Live tables, parts of logs, staged values and garbage: every blob that the store still has a use for or a duty to delete. */
 export function knownBlobs(state: ManifestState): Set<BlobId> {
-  return new Set([...allTables(state.version), ...state.garbage].map(({ id }) => id));
+  const known = new Set<BlobId>();
+  for (const { id } of allTables(state.version)) known.add(id);
+  for (const { id } of logBlobs(state.version.logs)) known.add(id);
+  for (const { id } of state.garbage) known.add(id);
+  return known;
 }
 
 function nextGarbage(state: ManifestState, edit: VersionEdit): readonly Garbage[] {

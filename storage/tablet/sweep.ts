@@ -1,5 +1,6 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
+import { logBlobs } from '../log/catalog.ts';
 import type { ManifestState } from './manifest-state.ts';
 import { knownBlobs } from './manifest-state.ts';
 import { allTables } from './version.ts';
@@ -27,21 +28,18 @@ function lostManifest(stored: readonly BlobId[]): LithifyError {
   );
 }
 
-/** Live tables whose blob is not there. */
+/** Live blobs that are not there. */
 export function missingBlobs(state: ManifestState, visible: readonly BlobId[]): BlobId[] {
   const there = new Set(visible);
-  return allTables(state.version).flatMap(({ id }) => (there.has(id) ? [] : [id]));
+  const live = [...allTables(state.version), ...logBlobs(state.version.logs)].map(({ id }) => id);
+  return [...new Set(live)].filter((id) => !there.has(id));
 }
 
-/** Throws LITHIFY_READER_UNAVAILABLE naming every live table whose blob is not there. */
+/** Throws LITHIFY_READER_UNAVAILABLE naming every live blob that is not there. */
 export function requireBlobs(state: ManifestState, visible: readonly BlobId[]): void {
   const blobIds = missingBlobs(state, visible);
   if (blobIds.length === 0) return;
-  throw new LithifyError(
-    'LITHIFY_READER_UNAVAILABLE',
-    `Blobs of live tables are missing: ${blobIds.join(', ')}. Restore the store from a copy.`,
-    {
-      details: { blobIds },
-    },
-  );
+  throw new LithifyError('LITHIFY_READER_UNAVAILABLE', `Live blobs are missing: ${blobIds.join(', ')}. Restore the store from a copy.`, {
+    details: { blobIds },
+  });
 }

@@ -1,6 +1,8 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId, CompactionKind } from '../../protocol/messages.ts';
 import type { KeyRange } from '../entry.ts';
+import { logBlobs } from '../log/catalog.ts';
+import { logGarbage } from '../log/log-garbage.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Garbage, MajorPlan, MajorRequest, Order, Planned, PlanOptions, PlanView, Version, VersionEdit } from './contract.ts';
 import type { LeaseStats, VersionLease } from './leases.ts';
@@ -100,6 +102,15 @@ export class TabletState {
     return this.orders.open(order, slices);
   }
 
+  /**
+   * The edit with the garbage that its change of logs makes. To be asked when it is written, not before: parts share
+   * blobs, and which one is the last of a blob depends on the edits before.
+   */
+  withLogGarbage(edit: VersionEdit): VersionEdit {
+    if (edit.log === undefined) return edit;
+    return { ...edit, garbage: [...edit.garbage, ...logGarbage(this.version.logs, edit.log)] };
+  }
+
   /** undefined: the memtable held nothing; only the marks move. */
   editForFlush(table: TableMeta | undefined, marks: FlushMarks): VersionEdit {
     const added: VersionEdit['added'] = table === undefined ? [] : [{ place: 'minor', table }];
@@ -157,7 +168,7 @@ export class TabletState {
    */
   reopened(state: ManifestState): void {
     const { number } = state.version;
-    const before = new Set(allTables(this.version).map(({ id }) => id));
+    const before = liveBlobs(this.version);
     for (const id of this.orders.ids) this.orders.abandon(id);
     this.#settles.clear();
     this.#state = state;
@@ -176,7 +187,7 @@ export class TabletState {
     if (ids === undefined)
       return { deletable: this.#leases.deletable(), pinned: this.#leases.pinned().map(({ id }) => id), inUse: [], unknown: [] };
     const wanted = new Set(ids);
-    const live = new Set(allTables(this.version).map(({ id }) => id));
+    const live = liveBlobs(this.version);
     const known = knownBlobs(this.#state);
     return {
       deletable: this.#leases.deletable().filter(({ id }) => wanted.has(id)),
@@ -213,7 +224,9 @@ export class TabletState {
       if (!removed.has(table.id)) this.#addedAt.set(table.id, number);
     }
     for (const garbage of edit.garbage) {
-      const addedAt = removed.has(garbage.id) ? (this.#addedAt.get(garbage.id) ?? 0) : number;
+      // Blobs of logs may be as old as any version: what reads one now is waited for.
+      const wasLive = removed.has(garbage.id) || edit.log !== undefined;
+      const addedAt = wasLive ? (this.#addedAt.get(garbage.id) ?? 0) : number;
       this.#addedAt.delete(garbage.id);
       this.#leases.retire(garbage, addedAt, number);
     }
@@ -232,6 +245,13 @@ export class TabletState {
       this.#flushedBytes += table.bytes;
     }
   }
+}
+
+function liveBlobs(version: Version): Set<BlobId> {
+  const live = new Set<BlobId>();
+  for (const { id } of allTables(version)) live.add(id);
+  for (const { id } of logBlobs(version.logs)) live.add(id);
+  return live;
 }
 
 function levelStats(tables: readonly TableMeta[]): TabletStats['levels'][number] {

@@ -1,12 +1,13 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
+import { applyLogEdit, EMPTY_CATALOG } from '../log/catalog.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Place, Version, VersionEdit } from './contract.ts';
 import { LEVELS } from './contract.ts';
 import { areDisjoint, byMinKey } from './ranges.ts';
 
 export function emptyVersion(): Version {
-  return { number: 0, minors: [], levels: Array.from({ length: LEVELS }, () => []) };
+  return { number: 0, minors: [], levels: Array.from({ length: LEVELS }, () => []), logs: EMPTY_CATALOG };
 }
 
 export function tablesAt(version: Version, place: Place): readonly TableMeta[] {
@@ -33,7 +34,7 @@ export function applyEdit(version: Version, edit: VersionEdit): Version {
   refuseForgotten(edit);
   const levels = version.levels.map((level, index) => replaced(level, index, edit, sortedLevel));
   const minors = replaced(version.minors, 'minor', edit, sortedMinors);
-  const next = { number: version.number + 1, minors, levels };
+  const next = { number: version.number + 1, minors, levels, logs: applyLogEdit(version.logs, edit.log, edit.nextTopic) };
   refusePlaces(edit, levels.length);
   refuseTwins(next, edit);
   refuseLate(version, edit);

@@ -1,7 +1,11 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
 import { readU32, readU64 } from '../little-endian.ts';
-import type { Group } from './group.ts';
+import type { StoredGroup } from '../log/catalog.ts';
+import { FrameReader } from '../log/frame-reader.ts';
+import { decodeGroups } from '../log/group-commits.ts';
+import { RecordFault } from '../log/record.ts';
+import type { Group, Section } from './group.ts';
 import { MIN_RECORD_BYTES, RECORD_HEADER_BYTES, SECTION_HEADER_BYTES, SectionKind, sectionName } from './record.ts';
 
 /**
@@ -13,20 +17,45 @@ export function decodeGroup(record: Uint8Array): Group {
   if (record.length < MIN_RECORD_BYTES) throw damaged(0, `at least ${MIN_RECORD_BYTES} bytes`, record.length);
   const firstSequence = readU64(record, 16);
   let entries: Group | undefined;
+  let records: Section | undefined;
+  let groups: readonly StoredGroup[] | undefined;
   for (let at = RECORD_HEADER_BYTES; at < record.length; ) {
     const start = at + SECTION_HEADER_BYTES;
     if (start > record.length) throw damaged(at, 'a section', `${record.length - at} bytes`);
     const end = start + readU32(record, at + 8);
     if (end > record.length) throw damaged(at, `a section of at most ${record.length - start} bytes`, end - start);
-    if (record[at] !== SectionKind.entries) throw unsupported(at, `a section of ${sectionName(record[at])}`);
-    if (entries !== undefined) throw damaged(at, 'one section of entries', 'another');
-    entries = { firstSequence, count: readU32(record, at + 4), bytes: record, start, end };
-    checkEntries(entries);
+    const section = { count: readU32(record, at + 4), bytes: record, start, end };
+    const isTwin = [entries, records, groups][record[at] - 1] !== undefined;
+    if (isTwin) throw damaged(at, `one section of ${sectionName(record[at])}`, 'another');
+    if (record[at] === SectionKind.entries) checkEntries((entries = { firstSequence, ...section }));
+    else if (record[at] === SectionKind.logRecords) checkRecords((records = section));
+    else if (record[at] === SectionKind.groupOffsets) groups = groupsIn(section);
+    else throw unsupported(at, `a section of ${sectionName(record[at])}`);
     at = end;
   }
-  if (entries === undefined || entries.count === 0) throw damaged(RECORD_HEADER_BYTES, 'entries', 'none');
+  if (entries === undefined) throw damaged(RECORD_HEADER_BYTES, 'entries', 'none');
+  if (entries.count === 0 && records === undefined && groups === undefined) throw damaged(RECORD_HEADER_BYTES, 'entries', 'none');
   if (!Number.isSafeInteger(firstSequence + entries.count)) throw damaged(16, 'a safe sequence', firstSequence);
-  return entries;
+  return { ...entries, ...(records && { records }), ...(groups && { groups }) };
+}
+
+/** Every frame is what it should be, so that nobody who walks them later meets a surprise. */
+function checkRecords({ bytes, start, end, count }: Section): void {
+  const frames = new FrameReader(bytes, start, end);
+  let found = 0;
+  try {
+    while (frames.next()) found++;
+  } catch (error) {
+    if (error instanceof RecordFault) throw damaged(error.at, 'a record', error.reason);
+    throw error;
+  }
+  if (found !== count) throw damaged(start, `${count} records`, found);
+}
+
+function groupsIn({ bytes, start, end, count }: Section): readonly StoredGroup[] {
+  const groups = decodeGroups(bytes, start, end, count);
+  if (groups === undefined) throw damaged(start, `${count} consumer groups`, `${end - start} bytes that are none`);
+  return groups;
 }
 
 const KIND_NAMES = Object.keys(EntryKind);

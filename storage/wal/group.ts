@@ -1,7 +1,10 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
 import { writeU32, writeU64 } from '../little-endian.ts';
-import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER, SectionKind } from './record.ts';
+import type { StoredGroup } from '../log/catalog.ts';
+import { FrameBuilder } from '../log/frame-builder.ts';
+import { encodedGroupBytes, encodeGroups } from '../log/group-commits.ts';
+import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER, SECTION_HEADER_BYTES, SectionKind } from './record.ts';
 
 /**
  * The entries of one atomic group: bytes[start, end) holds `count` of them, back to back, in the layout of
@@ -9,6 +12,18 @@ import { MAX_RECORD_BYTES, MIN_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MARKER,
  */
 export interface Group {
   readonly firstSequence: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Records of topics, as frames (log/frame.ts). */
+  readonly records?: Section;
+  /** What consumer groups have read. */
+  readonly groups?: readonly StoredGroup[];
+}
+
+/** `count` things in bytes[start, end). */
+export interface Section {
   readonly count: number;
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -25,9 +40,12 @@ export const MOST_PREFIX_BYTES = 9;
 
 /** Collects a group's operations as the bytes of its WAL record. To be reused, one group after the other. */
 export class GroupBuilder {
+  /** The group's records; add to it as to this. */
+  readonly frames = new FrameBuilder();
   #bytes = new Uint8Array(FIRST_BYTES);
   #at = MIN_RECORD_BYTES;
   #count = 0;
+  #groups: StoredGroup[] = [];
 
   get count(): number {
     return this.#count;
@@ -36,6 +54,19 @@ export class GroupBuilder {
   /** Bytes of the entries so far: what a memtable needs room for. */
   get bytes(): number {
     return this.#at - MIN_RECORD_BYTES;
+  }
+
+  /** Bytes of records and groups: what else the memtable's time needs room for. */
+  get logBytes(): number {
+    return this.frames.length + this.#groups.reduce((sum, group) => sum + encodedGroupBytes(group), 0);
+  }
+
+  get isEmpty(): boolean {
+    return this.#count + this.frames.count + this.#groups.length === 0;
+  }
+
+  commit(group: StoredGroup): void {
+    this.#groups.push(group);
   }
 
   /** Copies both. Rejects keys over MAX_KEY_BYTES with LITHIFY_INVALID_ARGUMENT, and is then as it was. */
@@ -52,6 +83,8 @@ export class GroupBuilder {
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#at = MIN_RECORD_BYTES;
     this.#count = 0;
+    this.#groups = [];
+    this.frames.reset();
   }
 
   /**
@@ -59,20 +92,50 @@ export class GroupBuilder {
    * next operation or `reset`.
    */
   seal(firstSequence: number): Uint8Array {
+    const end = this.#sections();
     const bytes = this.#bytes;
     bytes.fill(0, 0, MIN_RECORD_BYTES);
-    writeU32(bytes, 4, this.#at);
+    writeU32(bytes, 4, end);
     writeU32(bytes, 12, RECORD_MARKER);
     writeU64(bytes, 16, firstSequence);
     bytes[RECORD_HEADER_BYTES] = SectionKind.entries;
     writeU32(bytes, RECORD_HEADER_BYTES + 4, this.#count);
     writeU32(bytes, RECORD_HEADER_BYTES + 8, this.#at - MIN_RECORD_BYTES);
-    return bytes.subarray(0, this.#at);
+    return bytes.subarray(0, end);
   }
 
-  /** The same group for the memtable, without a copy; good for as long as the record. */
+  /** The same group for memory, without a copy; good for as long as the record. */
   group(firstSequence: number): Group {
-    return { firstSequence, count: this.#count, bytes: this.#bytes, start: MIN_RECORD_BYTES, end: this.#at };
+    const { frames } = this;
+    return {
+      ...{ firstSequence, count: this.#count, bytes: this.#bytes, start: MIN_RECORD_BYTES, end: this.#at },
+      ...(frames.count > 0 && { records: { count: frames.count, bytes: frames.bytes, start: 0, end: frames.length } }),
+      ...(this.#groups.length > 0 && { groups: this.#groups }),
+    };
+  }
+
+  /** Writes what is not an entry behind the entries; returns where the record ends. */
+  #sections(): number {
+    const groups = encodeGroups(this.#groups);
+    const { frames } = this;
+    const entriesEnd = this.#at;
+    this.#makeRoom(2 * SECTION_HEADER_BYTES + frames.length + groups.length);
+    this.#section(SectionKind.logRecords, frames.count, frames.bytes);
+    this.#section(SectionKind.groupOffsets, this.#groups.length, groups);
+    const end = this.#at;
+    this.#at = entriesEnd;
+    return end;
+  }
+
+  #section(kind: number, count: number, content: Uint8Array): void {
+    if (count === 0) return;
+    const bytes = this.#bytes;
+    bytes.fill(0, this.#at, this.#at + SECTION_HEADER_BYTES);
+    bytes[this.#at] = kind;
+    writeU32(bytes, this.#at + 4, count);
+    writeU32(bytes, this.#at + 8, content.length);
+    this.#at += SECTION_HEADER_BYTES;
+    this.#copy(content);
   }
 
   #begin(kind: number, key: Uint8Array, valueLength: number): void {

@@ -1,3 +1,4 @@
+import { EMPTY_CATALOG } from '../../../storage/log/catalog.ts';
 import type { TableMeta } from '../../../storage/sst/table.ts';
 import type { LeasedRange, Order, Place, Planned, PlanOptions, PlanView } from '../../../storage/tablet/contract.ts';
 import { LEVELS } from '../../../storage/tablet/contract.ts';
@@ -25,7 +26,12 @@ export function layout(text: string): PlanView {
     else if (section === 'leased') leased.push({ place: placeOf(head), ...bounds(rest) });
     else (section === 'minors' ? minors : levels[Number(section.split(' ')[1])]).push(tableOf(Number(head), rest));
   }
-  return { version: { number: 1, minors, levels }, leased, pointers, ...(oldestSnapshot !== undefined && { oldestSnapshot }) };
+  return {
+    version: { number: 1, minors, levels, logs: EMPTY_CATALOG },
+    leased,
+    pointers,
+    ...(oldestSnapshot !== undefined && { oldestSnapshot }),
+  };
 }
 
 /** Limits small enough for layouts by hand: tables of 100 bytes, a base level of 400. */
