@@ -1,9 +1,11 @@
+import type { BlobId } from '../../protocol/messages.ts';
 import type { TableMeta } from '../sst/table.ts';
 import { TableVerifier } from '../sst/table-verifier.ts';
 import { aborted } from './compact.ts';
 import type { Damage, JobContext, VerifyJob, VerifyResult } from './job.ts';
+import { verifyPart } from './verify-part.ts';
 
-/** Reads every block of every table and reports all that is wrong; damage is a result, not an error. */
+/** Reads every block of every table and of every part of a log, and reports all that is wrong; damage is a result, not an error. */
 export async function runVerify(job: VerifyJob, context: JobContext): Promise<VerifyResult> {
   const damage: Damage[] = [];
   let blocks = 0;
@@ -15,6 +17,14 @@ export async function runVerify(job: VerifyJob, context: JobContext): Promise<Ve
     damage.push(...verifier.finish());
     blocks += verifier.blocks;
     entries += verifier.entries;
+    bytes += verifier.bytes;
+  }
+  const sized = new Set<BlobId>();
+  for (const part of job.parts ?? []) {
+    const verifier = await verifyPart(part, sized, context);
+    damage.push(...verifier.finish());
+    blocks += verifier.blocks;
+    entries += verifier.records;
     bytes += verifier.bytes;
   }
   return { blocks, entries, bytes, damage };

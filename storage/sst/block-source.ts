@@ -4,7 +4,7 @@ import type { Checksum } from '../jobs/job.ts';
 import { type Block, type BlockPlace, openBlock } from './block.ts';
 import type { BlockCache } from './block-cache.ts';
 import { decodeTotals } from './footer.ts';
-import { BlockType } from './format.ts';
+import { BlockType, isContent } from './format.ts';
 import type { TableMeta } from './table.ts';
 
 export interface BlockSourceOptions {
@@ -12,7 +12,7 @@ export interface BlockSourceOptions {
   readonly checksum: Checksum;
   /** Without one every block comes from the store. */
   readonly cache?: BlockCache;
-  /** Do data blocks go into the cache? Point reads: yes; scans and compactions would only flush it. Default true. */
+  /** Do blocks of data and logs go into the cache? Point reads: yes; scans and compactions would only flush it. Default true. */
   readonly cacheData?: boolean;
 }
 
@@ -60,8 +60,13 @@ export class BlockSource {
     this.blocksRead++;
     const block = openBlock(bytes, place, this.#checksum);
     if (place.type === BlockType.footer) decodeTotals(block);
-    if (this.#cacheData || place.type !== BlockType.data) this.#cache?.add(block);
+    if (this.#isKept(place.type)) this.#cache?.add(block);
     return block;
+  }
+
+  /** One large value would flush all else. */
+  #isKept(type: BlockType): boolean {
+    return type !== BlockType.logValue && (this.#cacheData || !isContent(type));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   HEAD_BYTES,
   HEAD_EVERY,
   HEADER_BYTES,
+  hasEntries,
   OFFSET_BYTES,
   SKIP_BYTES,
   trailerBytes,
@@ -24,9 +25,9 @@ export class Block {
   readonly bytes: Uint8Array;
   readonly base: number;
   readonly size: number;
-  /** Entries, or in a filter the keys that it was made of. */
+  /** Entries, or in a filter the keys that it was made of, in a log records. */
   readonly count: number;
-  /** First byte after the entries (in a filter: after the bits). */
+  /** First byte after the entries (in a filter: after the bits, in a log: after the body). */
   readonly limit: number;
 
   constructor(bytes: Uint8Array, base: number, size: number) {
@@ -37,7 +38,7 @@ export class Block {
     this.blobId = readU48(bytes, base + 2);
     this.number = readU32(bytes, base + 8);
     this.count = readU32(bytes, base + 12);
-    const trailer = this.type === BlockType.filter ? CHECKSUM_BYTES : trailerBytes(this.count);
+    const trailer = hasEntries(this.type) ? trailerBytes(this.count) : CHECKSUM_BYTES;
     this.limit = base + size - trailer;
   }
 

@@ -1,5 +1,6 @@
 /**
- * The bytes of a sorted table; little-endian throughout, fixed for ever once a release has written them.
+ * The bytes of a sorted table; little-endian throughout, fixed for ever once a release has written them. Logs use the same
+ * frame of mark, place and checksum around bodies of their own (log/part-format.ts).
  *
  * Block:      'L' u8 · type u8 · blob id u48 · block number u32 · count u32 · body · CRC-32 u32 over all before it
  * Body of data, index, footer: [footer: preamble] · entries · offsets u32 × count, from the start of the block
@@ -16,7 +17,7 @@
  * A table is partitions, each of up to PARTITION_BLOCKS data blocks, their filter and their index; then the footer, last.
  * No prefix compression: LevelDB compresses what it stores, and a merge that copies whole keys is faster.
  */
-export const BlockType = { data: 1, index: 2, filter: 3, footer: 4 } as const;
+export const BlockType = { data: 1, index: 2, filter: 3, footer: 4, log: 5, logIndex: 6, logValue: 7 } as const;
 export type BlockType = (typeof BlockType)[keyof typeof BlockType];
 
 export const BLOCK_MARK = 0x4c;
@@ -49,6 +50,16 @@ export function headOf(bytes: Uint8Array, start: number, end: number): number {
   let head = 0;
   for (let at = start; at < start + HEAD_BYTES; at++) head = head * 256 + (at < end ? bytes[at] : 0);
   return head;
+}
+
+/** Does the body end in offsets, heads and skip? Those of filters and of logs do not. */
+export function hasEntries(type: BlockType): boolean {
+  return type <= BlockType.footer && type !== BlockType.filter;
+}
+
+/** Blocks of this type are what a scan reads much of; the others say where things are. */
+export function isContent(type: BlockType): boolean {
+  return type === BlockType.data || type === BlockType.log;
 }
 
 /** Bytes of a block behind its entries, checksum included. */

@@ -4,6 +4,7 @@ import { readU32 } from '../little-endian.ts';
 import type { Block, BlockPlace } from './block.ts';
 import { lowerBound, lowerBoundWithin } from './block-search.ts';
 import { mayContain } from './bloom.ts';
+import { corruption } from './damage.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType, POINTER_BYTES } from './format.ts';
 import type { TableMeta } from './table.ts';
@@ -49,6 +50,8 @@ export class Lookup implements BlockPlace {
         return !this.#follow(block) || this.#need(target, BlockType.data);
       case BlockType.data:
         return this.#takeData(block);
+      default:
+        throw corruption(block.blobId, block.number, 'not a block of a table', { found: block.type });
     }
   }
 
