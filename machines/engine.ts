@@ -1,7 +1,8 @@
-import { assign, fromPromise, sendTo, setup } from 'xstate';
+import { type AnyActorRef, assign, fromPromise, sendTo, setup } from 'xstate';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { Envelope, Shutdown } from '../protocol/messages.ts';
 import { compactorMachine } from './compactor.ts';
+import { type LogCompactorEvent, type LogCompactorInput, logCompactorMachine } from './log-compactor.ts';
 import { mailboxMachine } from './mailbox/mailbox.ts';
 import type { Queueable } from './mailbox/queue.ts';
 import type { Work } from './mailbox/ticket.ts';
@@ -16,6 +17,12 @@ export type EngineMachineEvent =
   | { type: 'Shutdown'; envelope: Envelope<Shutdown> }
   /** The engine's own work, noticed after a commit, a seal, a back-off or a recovery. */
   | { type: 'Notice'; work: Work; at: number }
+  /** Nobody waits for this phase of a log any more. */
+  | { type: 'CancelTask'; task: number; error: LithifyError }
+  /** A run of a log compactor is wanted: its actor is started, or told to run again. */
+  | { type: 'Compact'; id: string; input: LogCompactorInput }
+  /** To a log compactor, if it is there. */
+  | { type: 'Relay'; to: string; event: LogCompactorEvent }
   /** A write to LevelDB failed: the handle is poisoned. */
   | { type: 'StorageFailed'; error: LithifyError }
   | { type: 'Drained'; refused: number; aborted: number };
@@ -38,12 +45,24 @@ export interface EngineMachineContext extends EngineMachineInput {
   readonly error: LithifyError | undefined;
 }
 
+export type EngineMachineEmitted =
+  | { type: 'closed'; shutdowns: readonly Envelope<Shutdown>[]; refused: number; aborted: number }
+  /** A log compactor ended by a defect; the engine goes on without it. */
+  | { type: 'logCompactorBroke'; id: string; error: LithifyError };
+
+/** What the names of log compactors begin with. */
+const LOG_PREFIX = 'log-';
+
+export function logCompactorName(topic: number, partition: number): string {
+  return `${LOG_PREFIX}${topic}-${partition}`;
+}
+
 const base = setup({
   types: {
     context: {} as EngineMachineContext,
     events: {} as EngineMachineEvent,
     input: {} as EngineMachineInput,
-    emitted: {} as { type: 'closed'; shutdowns: readonly Envelope<Shutdown>[]; refused: number; aborted: number },
+    emitted: {} as EngineMachineEmitted,
   },
   actors: {
     mailbox: mailboxMachine,
@@ -51,6 +70,7 @@ const base = setup({
     writer: writerMachine,
     worker: workerMachine,
     compactor: compactorMachine,
+    logCompactor: logCompactorMachine,
     /** Lock, LevelDB, manifest, sweep, replay. */
     openStore: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
     /** Stops the threads, closes LevelDB, opens it again, reads the manifest. */
@@ -101,6 +121,23 @@ const chart = base.extend({
       enqueue.sendTo('mailbox', { type: 'Gone', compactor: name, error: defectOf(event) });
       enqueue.spawnChild('compactor', { id: name, systemId: name, input: { name, graceMs: context.graceMs } });
     }),
+    startLogCompactor: base.enqueueActions(({ event, enqueue, system }) => {
+      if (event.type !== 'Compact') return;
+      const { id, input } = event;
+      const running: AnyActorRef | undefined = system.get(id);
+      if (running === undefined) enqueue.spawnChild('logCompactor', { id, systemId: id, input });
+      else enqueue.sendTo(running, { type: 'Again' });
+    }),
+    relay: base.enqueueActions(({ event, enqueue, system }) => {
+      const to: AnyActorRef | undefined = event.type === 'Relay' ? system.get(event.to) : undefined;
+      if (event.type === 'Relay' && to !== undefined) enqueue.sendTo(to, event.event);
+    }),
+    reportLogCompactor: base.enqueueActions(({ event, enqueue }) => {
+      const id = childOf(event);
+      if (id === undefined) return;
+      enqueue.stopChild(id);
+      enqueue.emit({ type: 'logCompactorBroke', id, error: defectOf(event) });
+    }),
     noticeWork: () => {},
     announceFailure: () => {},
     announceRecovery: () => {},
@@ -111,6 +148,7 @@ const chart = base.extend({
   },
   guards: {
     isCompactor: ({ context, event }) => context.compactors.includes(childOf(event) ?? ''),
+    isLogCompactor: ({ event }) => childOf(event)?.startsWith(LOG_PREFIX) === true,
     isSooner: ({ context, event }) => deadlineIn(event, context) < context.deadlineMs,
   },
   delays: {
@@ -135,10 +173,12 @@ export const engineMachine = chart.createMachine({
   initial: 'opening',
   on: {
     Shutdown: { actions: 'noteShutdown' },
+    Relay: { actions: 'relay' },
     'xstate.done.actor.*': { actions: 'removeChild' },
     /** Only a defect of lithify comes here; it must not leave anybody waiting. */
     'xstate.error.actor.*': [
       { guard: 'isCompactor', actions: 'replaceCompactor' },
+      { guard: 'isLogCompactor', actions: 'reportLogCompactor' },
       { target: '.failed', actions: { type: 'noteError', params: ({ event }: { event: object }) => ({ error: defectOf(event) }) } },
     ],
   },
@@ -156,6 +196,8 @@ export const engineMachine = chart.createMachine({
         Request: { actions: 'forward' },
         Cancel: { actions: 'forward' },
         Notice: { actions: 'admit' },
+        CancelTask: { actions: 'forward' },
+        Compact: { actions: 'startLogCompactor' },
         Shutdown: { target: 'closing', actions: ['noteShutdown', 'setDeadline'] },
       },
       initial: 'open',
@@ -184,7 +226,13 @@ export const engineMachine = chart.createMachine({
     closing: {
       // In this order: what waited for the storage is refused, not handed out.
       entry: ['closeMailbox', 'resumeMailbox'],
-      on: { Request: { actions: 'forward' }, Cancel: { actions: 'forward' } },
+      // Work that is noticed now is not admitted; who waits for it is told by the mailbox.
+      on: {
+        Request: { actions: 'forward' },
+        Cancel: { actions: 'forward' },
+        CancelTask: { actions: 'forward' },
+        Notice: { actions: 'admit' },
+      },
       initial: 'draining',
       states: {
         draining: {

@@ -27,6 +27,13 @@ export type ErrorCode =
   | 'LITHIFY_INVALID_ARGUMENT'
   /** Another process, thread or engine has the directory open. */
   | 'LITHIFY_LOCKED'
+  /**
+   * A compaction strategy failed: it threw, answered what no strategy may answer, or could not be loaded. Nothing was
+   * dropped; `details` names topic, partition and, where it is known, the record's offset.
+   */
+  | 'LITHIFY_STRATEGY'
+  /** A compare-and-set met another value than it expected: nothing was written; read again and decide anew. */
+  | 'LITHIFY_CONFLICT'
   /** `createIfMissing: false` and there is no store, or `errorIfExists: true` and there is one. */
   | 'LITHIFY_NOT_FOUND'
   | 'LITHIFY_EXISTS'

@@ -1,4 +1,5 @@
 import type { LithifyError } from './errors.ts';
+import type { Offset } from './log.ts';
 import type { BlobId, CompactionKind, MemtableNumber, MessageType } from './messages.ts';
 
 /** What the engine tells about itself, as it happens; every event prints well as JSON (errors through their code). */
@@ -46,6 +47,48 @@ export type EngineEvent =
   | { readonly type: 'replied'; readonly to: MessageType; readonly id: string; readonly ok: boolean; readonly ms: number }
   | { readonly type: 'writersWaiting'; readonly reason: string; readonly bytes: number; readonly limit: number }
   | { readonly type: 'writersResumed'; readonly reason: string; readonly waitedMs: number }
+  | (OfPartition & {
+      readonly type: 'logCompactionStarted';
+      readonly reason: string;
+      /** Bytes that no compaction has seen, and all bytes. */
+      readonly dirtyBytes: number;
+      readonly totalBytes: number;
+    })
+  | (OfPartition & {
+      /** The records up to `end` are in parts now, and those from `from` on are fed to the strategy. */
+      readonly type: 'logPass';
+      /** From 1; a further one begins where the strategy had no room for a key. */
+      readonly pass: number;
+      readonly from: Offset;
+      readonly end: Offset;
+    })
+  | (OfPartition & {
+      readonly type: 'logCompacted';
+      readonly passes: number;
+      /** Last record that the run covered; undefined: there was none. */
+      readonly end: Offset | undefined;
+      readonly bytesBefore: number;
+      readonly bytesAfter: number;
+      readonly ms: number;
+    })
+  /** All data is kept; a further run begins after `retryMs`. Absent: nobody tries again by itself. */
+  | (OfPartition & {
+      readonly type: 'logCompactionFailed';
+      readonly phase: string;
+      readonly error: LithifyError;
+      readonly retryMs?: number;
+    })
+  /** Said when a compaction begins: records are kept because this group has not read them; `expired`: they are not any more. */
+  | (OfPartition & {
+      readonly type: 'groupHoldsLog';
+      readonly group: string;
+      readonly lag: number;
+      /** Milliseconds since it committed last; undefined: it never has. */
+      readonly idleMs: number | undefined;
+      readonly expired: boolean;
+    })
+  | (OfPartition & { readonly type: 'producersWaiting'; readonly reason: string; readonly bytes: number; readonly limit: number })
+  | (OfPartition & { readonly type: 'producersResumed'; readonly reason: string; readonly waitedMs: number })
   | { readonly type: 'workerStarted'; readonly worker: string }
   | { readonly type: 'workerDied'; readonly worker: string; readonly error: LithifyError; readonly restartMs: number }
   | { readonly type: 'backingOff'; readonly compactor: string; readonly ms: number; readonly error: LithifyError }
@@ -53,4 +96,10 @@ export type EngineEvent =
   | { readonly type: 'storageRecovered'; readonly waitedMs: number }
   | { readonly type: 'closed'; readonly refused: number; readonly aborted: number };
 
-export type JobKind = 'flush' | 'plan' | 'slice' | 'delete' | 'verify';
+/** One partition of a topic, by the topic's name. */
+interface OfPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export type JobKind = 'flush' | 'plan' | 'slice' | 'delete' | 'verify' | 'age' | 'analyze' | 'rewrite';

@@ -1,3 +1,5 @@
+import type { LithifyError } from './errors.ts';
+import type { Offset } from './log.ts';
 import type { BlobId, CompactionKind, MessageType } from './messages.ts';
 
 /** A synchronous picture of a running engine. Bytes, milliseconds and counts; plain numbers throughout. */
@@ -15,7 +17,7 @@ export interface EngineStats {
     readonly depth: number;
     readonly capacity: number;
     readonly oldestMs: number;
-    readonly byType: Readonly<Partial<Record<MessageType | 'background' | 'slice', number>>>;
+    readonly byType: Readonly<Partial<Record<MessageType | 'background' | 'slice' | 'log', number>>>;
     readonly running: number;
   };
   readonly compactors: readonly {
@@ -28,6 +30,8 @@ export interface EngineStats {
   readonly workers: readonly { readonly name: string; readonly state: string; readonly restarts: number }[];
   readonly minors: { readonly tables: number; readonly bytes: number };
   readonly levels: readonly { readonly tables: number; readonly bytes: number; readonly entries: number; readonly tombstones: number }[];
+  /** Topics that exist, what the compactions of logs have written since open, and every partition that is registered for one. */
+  readonly logs: { readonly topics: number; readonly bytesWritten: number; readonly compactors: readonly LogCompactorStats[] };
   readonly garbage: { readonly blobs: number; readonly bytes: number; readonly pinned: number };
   readonly leases: readonly { readonly owner: string; readonly ageMs: number; readonly version: number }[];
   readonly cache: { readonly bytes: number; readonly limit: number; readonly hits: number; readonly misses: number };
@@ -41,6 +45,28 @@ export interface EngineStats {
   readonly notPicked: readonly string[];
 }
 
+/** One topic partition that is registered for compaction. */
+export interface LogCompactorStats {
+  readonly topic: string;
+  readonly partition: number;
+  /** 'idle' when nothing runs; otherwise the state of its chart, such as 'analyzing' or 'backingOff'. */
+  readonly state: string;
+  /** Runs that ended well since it was registered, and their passes. */
+  readonly runs: number;
+  readonly passes: number;
+  /** The pass that is under way: its number in its run, where it begins, and its last record. */
+  readonly pass: number;
+  readonly from: Offset;
+  readonly end?: Offset;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly error?: LithifyError;
+  readonly dirtyBytes: number;
+  readonly totalBytes: number;
+  /** Producers that are held back now. */
+  readonly waiting: number;
+}
+
 export interface MemtableStats {
   readonly number: number;
   readonly entries: number;
@@ -49,6 +75,7 @@ export interface MemtableStats {
 
 /** What `engine.verify()` found. Empty `damage` means that every block of every live table is what was written. */
 export interface VerifyReport {
+  /** Tables, and parts of logs. */
   readonly tables: number;
   readonly blocks: number;
   readonly entries: number;

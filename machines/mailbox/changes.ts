@@ -1,6 +1,6 @@
 import type { LithifyError } from '../../protocol/errors.ts';
 import { dispatch } from './dispatch.ts';
-import { type Effect, failed, failGathering, type Gathering, type Queue, type Step, settle, then } from './queue.ts';
+import { dropped, type Effect, failed, failGathering, type Gathering, type Queue, type Step, settle, then } from './queue.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Changes of the mailbox that are not about one message: compactors coming and going, pauses, aborts, the deadline. */
@@ -41,6 +41,18 @@ export function cancel(queue: Queue, envelopeId: string, error: LithifyError): S
   return gathering ? cancelGathering(queue, gathering, envelopeId, error) : { queue, effects: [] };
 }
 
+/** Nobody waits for this phase of a log any more: dropped while it waits, aborted while it runs. */
+export function cancelTask(queue: Queue, task: number, error: LithifyError): Step {
+  const isIt = ({ work }: Ticket) => work.kind === 'log' && work.task === task;
+  const found = queue.waiting.find(isIt);
+  if (found !== undefined) {
+    const waiting = queue.waiting.filter((one) => one !== found);
+    return then({ queue: { ...queue, waiting }, effects: dropped(found.work, error) }, dispatch);
+  }
+  const run = queue.running.find((one) => isIt(one.ticket));
+  return { queue, effects: run ? [{ type: 'abort', compactor: run.compactor }] : [] };
+}
+
 function cancelWaiting(queue: Queue, ticket: Ticket, envelopeId: string, error: LithifyError): Step {
   const left = without(ticket, envelopeId);
   const isNeeded = left.internal || left.requests.length > 0;
@@ -65,10 +77,10 @@ function cancelGathering(queue: Queue, gathering: Gathering, envelopeId: string,
 
 /** The deadline of a Shutdown has passed: what waits is dropped, what runs is aborted. */
 export function deadline(queue: Queue, error: LithifyError): Step {
-  const dropped = queue.gathering.reduce<Step>((step, one) => then(step, (q) => failGathering(q, one, error)), { queue, effects: [] });
-  const aborted = dropped.queue.running.length;
-  const aborts = dropped.queue.running.map((run): Effect => ({ type: 'abort', compactor: run.compactor }));
-  const step: Step = { queue: { ...dropped.queue, aborted, expired: error }, effects: [...dropped.effects, ...aborts] };
+  const abandoned = queue.gathering.reduce<Step>((step, one) => then(step, (q) => failGathering(q, one, error)), { queue, effects: [] });
+  const aborted = abandoned.queue.running.length;
+  const aborts = abandoned.queue.running.map((run): Effect => ({ type: 'abort', compactor: run.compactor }));
+  const step: Step = { queue: { ...abandoned.queue, aborted, expired: error }, effects: [...abandoned.effects, ...aborts] };
   return then(step, dispatch);
 }
 

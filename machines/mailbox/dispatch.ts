@@ -1,5 +1,5 @@
 import type { Effect, Queue, Running, Step } from './queue.ts';
-import { Rank, rankOf, type Ticket } from './ticket.ts';
+import { emptiesMemory, isLogPass, Rank, rankOf, type Ticket, type Work } from './ticket.ts';
 
 /** After so many hand-outs of a higher rank, the oldest lower one goes: nothing starves. */
 const PATIENCE = 8;
@@ -55,18 +55,31 @@ export function pick(queue: Queue): Ticket | undefined {
 }
 
 /**
- * One flush at a time keeps the sealing order; one deletion and one major at a time is enough. Plans go one at a time
- * too: what one has leased and not yet cut, no other can wait for.
+ * One flush or ageing at a time keeps the order in which memory is written out; one deletion and one major at a time is
+ * enough. Plans go one at a time too: what one has leased and not yet cut, no other can wait for.
  */
 function isEligible(queue: Queue, ticket: Ticket): boolean {
   const { work, after, afterOrder } = ticket;
   if (after !== undefined && isOpen(queue, after)) return false;
   if (afterOrder !== undefined && queue.gathering.some((one) => one.orderId === afterOrder)) return false;
-  if (work.kind === 'flush' || work.kind === 'collect') return !queue.running.some((run) => run.ticket.work.kind === work.kind);
+  if (emptiesMemory(work)) return !isRunning(queue, emptiesMemory);
+  if (work.kind === 'collect') return !isRunning(queue, (one) => one.kind === 'collect');
+  if (work.kind === 'log' && !hasPlaceForLog(queue)) return false;
+  // An analysis makes no garbage.
+  if (work.kind === 'log' && work.phase === 'analyze') return true;
   if (isCollecting(queue) && queue.passedOver < PATIENCE) return false;
-  if (work.kind === 'slice') return true;
+  if (work.kind === 'slice' || work.kind === 'log') return true;
   if (queue.running.some((run) => run.ticket.work.kind === 'plan')) return false;
   return work.order === 'major' ? !queue.gathering.some((one) => isMajorPlan(one.ticket)) : !isMajorAhead(queue);
+}
+
+function isRunning({ running }: Queue, isIt: (work: Work) => boolean): boolean {
+  return running.some((run) => isIt(run.ticket.work));
+}
+
+/** Where there are several compactors, the passes over logs leave one of them to everything else. */
+function hasPlaceForLog({ running, compactors }: Queue): boolean {
+  return running.filter((run) => isLogPass(run.ticket.work)).length < Math.max(1, compactors - 1);
 }
 
 /** Garbage goes before anything makes more of it, or disk would grow without need; but not for ever. */
@@ -88,14 +101,18 @@ function isOpen(queue: Queue, id: number): boolean {
 }
 
 /**
- * A flush must not wait for a slice: when all compactors are busy, the one with the least urgent work makes way at
- * its next block. (The design keeps one compactor free instead; see docs/decisions on why this is better.)
+ * A flush or an ageing must not wait for a slice or a pass over a log: when all compactors are busy, the one with the
+ * least urgent work makes way at its next block. (The design keeps one compactor free instead; see docs/decisions on why this is better.)
  */
 function makeRoom(queue: Queue): string | undefined {
   if (queue.paused || queue.idle.length > 0 || queue.running.some((run) => run.yielding)) return undefined;
-  const flush = queue.waiting.find((ticket) => ticket.work.kind === 'flush');
+  const flush = queue.waiting.find((ticket) => emptiesMemory(ticket.work));
   if (flush === undefined || !isEligible(queue, flush)) return undefined;
-  const candidates = queue.running.filter((run) => run.ticket.work.kind === 'slice' || run.ticket.work.kind === 'collect');
+  const candidates = queue.running.filter((run) => canYield(run.ticket.work));
   const least = Math.max(Rank.flush, ...candidates.map((run) => rankOf(run.ticket.work)));
   return candidates.find((run) => rankOf(run.ticket.work) === least)?.compactor;
+}
+
+function canYield(work: Work): boolean {
+  return work.kind === 'slice' || work.kind === 'collect' || isLogPass(work);
 }

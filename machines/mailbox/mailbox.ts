@@ -2,7 +2,7 @@ import { assign, enqueueActions, sendTo, setup } from 'xstate';
 import type { LithifyError } from '../../protocol/errors.ts';
 import type { Envelope, Reply } from '../../protocol/messages.ts';
 import type { CompactorEvent } from '../compactor.ts';
-import { cancel, deadline, giveBack, gone, pause, ready, resume } from './changes.ts';
+import { cancel, cancelTask, deadline, giveBack, gone, pause, ready, resume } from './changes.ts';
 import { admit, close, type Effect, emptyQueue, type Queue, type Queueable, request, type Step, settle } from './queue.ts';
 import type { Outcome, Work } from './ticket.ts';
 
@@ -14,6 +14,7 @@ export type MailboxEvent =
   | { type: 'Return'; compactor: string; ticketId: number }
   | { type: 'Gone'; compactor: string; error: LithifyError }
   | { type: 'Cancel'; envelopeId: string; error: LithifyError }
+  | { type: 'CancelTask'; task: number; error: LithifyError }
   | { type: 'Pause' }
   | { type: 'Close' }
   | { type: 'Resume' }
@@ -28,10 +29,11 @@ export interface MailboxContext {
   readonly effects: readonly Effect[];
 }
 
-/** Said to listeners: every reply, addressed or not, and every order that will not be completed. */
+/** Said to listeners: every reply, addressed or not, and every order or phase of a log that will not be completed. */
 export type MailboxEmitted =
   | { type: 'reply'; to: string | undefined; envelope: Envelope; reply: Reply }
-  | { type: 'abandon'; orderId: number };
+  | { type: 'abandon'; orderId: number }
+  | { type: 'dropLog'; task: number; error: LithifyError };
 
 /**
  * The only door to the compactors: it ranks, coalesces, hands out, and answers every request exactly once. All that
@@ -59,7 +61,7 @@ export const mailboxMachine = setup({
       for (const effect of context.effects) {
         if (effect.type === 'reply')
           enqueue.emit({ type: 'reply', to: effect.envelope.replyTo, reply: effect.reply, envelope: effect.envelope });
-        if (effect.type === 'abandon') enqueue.emit(effect);
+        if (effect.type === 'abandon' || effect.type === 'dropLog') enqueue.emit(effect);
       }
     }),
   },
@@ -69,7 +71,7 @@ export const mailboxMachine = setup({
   },
 }).createMachine({
   id: 'mailbox',
-  context: ({ input }) => ({ ...input, queue: emptyQueue, effects: [] }),
+  context: ({ input }) => ({ ...input, queue: { ...emptyQueue, compactors: input.compactors.length }, effects: [] }),
   initial: 'open',
   on: {
     Request: { actions: ['step', 'deliver', 'tell'] },
@@ -79,6 +81,7 @@ export const mailboxMachine = setup({
     Return: { actions: ['step', 'deliver', 'tell'] },
     Gone: { actions: ['step', 'deliver', 'tell'] },
     Cancel: { actions: ['step', 'deliver', 'tell'] },
+    CancelTask: { actions: ['step', 'deliver', 'tell'] },
     Pause: { actions: ['step', 'deliver', 'tell'] },
     Resume: { actions: ['step', 'deliver', 'tell'] },
     Close: { actions: ['step', 'deliver', 'tell'] },
@@ -125,6 +128,8 @@ function next(queue: Queue, event: MailboxEvent): Step {
       return gone(queue, event.compactor, event.error);
     case 'Cancel':
       return cancel(queue, event.envelopeId, event.error);
+    case 'CancelTask':
+      return cancelTask(queue, event.task, event.error);
     case 'Pause':
       return pause(queue);
     case 'Resume':

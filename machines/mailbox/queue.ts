@@ -10,6 +10,8 @@ export interface Queue {
   readonly running: readonly Running[];
   /** Tickets whose order is cut into slices and not yet complete. */
   readonly gathering: readonly Gathering[];
+  /** How many compactors there are, whether they wait here, work or back off. */
+  readonly compactors: number;
   /** Compactors that wait here, longest first. */
   readonly idle: readonly string[];
   /** Hand-outs of a higher rank since the oldest lower one began to wait. */
@@ -45,7 +47,9 @@ export type Effect =
   | { readonly type: 'abort'; readonly compactor: string }
   | { readonly type: 'dismiss' }
   /** The order will not be completed: let go of its leases and delete its outputs. */
-  | { readonly type: 'abandon'; readonly orderId: number };
+  | { readonly type: 'abandon'; readonly orderId: number }
+  /** No compactor will do, or go on with, this phase of a log: whoever waits for it is told. */
+  | { readonly type: 'dropLog'; readonly task: number; readonly error: LithifyError };
 
 export interface Step {
   readonly queue: Queue;
@@ -57,6 +61,7 @@ export const emptyQueue: Queue = {
   waiting: [],
   running: [],
   gathering: [],
+  compactors: 1,
   idle: [],
   passedOver: 0,
   paused: false,
@@ -93,7 +98,7 @@ function workOf(message: Exclude<Queueable, { type: 'MajorCompaction' }>): Work 
 
 /** The engine's own work. At most one waiting ticket for the same thing. */
 export function admit(queue: Queue, work: Work, at: number): Step {
-  if (queue.closing) return { queue, effects: [] };
+  if (queue.closing) return { queue, effects: dropped(work, shuttingDown()) };
   return dispatch(join(queue, work, at, { requests: [], internal: true }));
 }
 
@@ -134,7 +139,7 @@ function settleWhole(queue: Queue, ticket: Ticket, outcome: Outcome): Step {
     case 'split':
       return split(queue, ticket, outcome);
     case 'again':
-      if (queue.closing) return refuse(queue, ticket.requests);
+      if (queue.closing) return giveUp(queue, [ticket]);
       return { queue: { ...queue, waiting: [repeated(ticket, outcome), ...queue.waiting] }, effects: [] };
     case 'answered':
       return { queue, effects: outcome.replies.flatMap((reply) => replyTo(ticket, reply)) };
@@ -151,7 +156,8 @@ function settleWhole(queue: Queue, ticket: Ticket, outcome: Outcome): Step {
 function failWhole(queue: Queue, ticket: Ticket, error: LithifyError): Step {
   const waiting = queue.waiting.filter((one) => one.after !== ticket.id);
   const failing = [ticket, ...queue.waiting.filter((one) => one.after === ticket.id)];
-  return { queue: { ...queue, waiting }, effects: failing.flatMap(({ requests }) => requests.map((envelope) => failed(envelope, error))) };
+  const replies = failing.flatMap(({ requests }) => requests.map((envelope) => failed(envelope, error)));
+  return { queue: { ...queue, waiting }, effects: [...dropped(ticket.work, error), ...replies] };
 }
 
 function repeated(ticket: Ticket, { afterOrder, deleted }: Extract<Outcome, { type: 'again' }>): Ticket {
@@ -207,8 +213,8 @@ function completed(queue: Queue, gathering: Gathering, outcome: Outcome & { type
 /** One slice failed: the waiting ones are dropped, the running ones told to stop, and the last of them closes it. */
 export function failGathering(queue: Queue, gathering: Gathering, error: LithifyError): Step {
   const isOurs = (ticket: Ticket) => ticket.parent === gathering.ticket.id;
-  const dropped = queue.waiting.filter(isOurs).length;
-  const next = { ...gathering, open: gathering.open - dropped, error: gathering.error ?? error };
+  const waiting = queue.waiting.filter(isOurs).length;
+  const next = { ...gathering, open: gathering.open - waiting, error: gathering.error ?? error };
   const aborts = queue.running.filter((run) => isOurs(run.ticket)).map((run): Effect => ({ type: 'abort', compactor: run.compactor }));
   const step = closeFailed({ ...queue, waiting: queue.waiting.filter((ticket) => !isOurs(ticket)) }, next);
   return { queue: step.queue, effects: [...aborts, ...step.effects] };
@@ -229,22 +235,32 @@ export function close(queue: Queue): Step {
   const refusedNow = queue.waiting.filter((ticket) => !slices.includes(ticket));
   const closing: Queue = { ...queue, closing: true, waiting: slices };
   const background = closing.gathering.filter((one) => one.ticket.requests.length === 0);
-  const dropped = background.reduce((step, one) => then(step, (q) => failGathering(q, one, shuttingDown())), {
+  const abandoned = background.reduce((step, one) => then(step, (q) => failGathering(q, one, shuttingDown())), {
     queue: closing,
     effects: [],
   } as Step);
-  const answered = then(dropped, (q) =>
-    refuse(
-      q,
-      refusedNow.flatMap((ticket) => ticket.requests),
-    ),
+  return then(
+    then(abandoned, (q) => giveUp(q, refusedNow)),
+    dispatch,
   );
-  return then(answered, dispatch);
+}
+
+/** The door is closed: these tickets will not be handed out (again). */
+function giveUp(queue: Queue, tickets: readonly Ticket[]): Step {
+  const refused = refuse(
+    queue,
+    tickets.flatMap((ticket) => ticket.requests),
+  );
+  return { queue: refused.queue, effects: [...tickets.flatMap(({ work }) => dropped(work, shuttingDown())), ...refused.effects] };
 }
 
 function refuse(queue: Queue, envelopes: readonly Envelope[]): Step {
   const refused = queue.refused + envelopes.filter(isFromOutside).length;
   return { queue: { ...queue, refused }, effects: envelopes.map((envelope) => failed(envelope, shuttingDown())) };
+}
+
+export function dropped(work: Work, error: LithifyError): Effect[] {
+  return work.kind === 'log' ? [{ type: 'dropLog', task: work.task, error }] : [];
 }
 
 export function then(step: Step, next: (queue: Queue) => Step): Step {

@@ -9,15 +9,37 @@ export type Work =
   | { readonly kind: 'collect' }
   /** Ask the tablet for an order and cut it into slices. */
   | { readonly kind: 'plan'; readonly order: 'major' | 'background'; readonly range?: MessageRange }
-  | { readonly kind: 'slice'; readonly order: 'major' | 'background'; readonly orderId: number; readonly slice: number };
+  | { readonly kind: 'slice'; readonly order: 'major' | 'background'; readonly orderId: number; readonly slice: number }
+  | LogWork;
 
-/** Hand-out order: writers wait for flushes; deletions are short and free the disk; majors are asked for. */
-export const Rank = { flush: 0, collect: 1, major: 2, background: 3 } as const;
+/** One phase of a log's compaction; what it does is known to whoever gave the task its number. */
+export interface LogWork {
+  readonly kind: 'log';
+  readonly phase: LogPhase;
+  readonly task: number;
+}
+export type LogPhase = 'age' | 'analyze' | 'rewrite';
+
+/**
+ * Hand-out order: writers wait for flushes and ageings, both of which empty memory; deletions are short and free the
+ * disk; producers may wait for a log's compaction; majors are asked for.
+ */
+export const Rank = { flush: 0, collect: 1, log: 2, major: 3, background: 4 } as const;
 
 export function rankOf(work: Work): number {
-  if (work.kind === 'flush') return Rank.flush;
-  if (work.kind === 'collect') return Rank.collect;
+  if (emptiesMemory(work)) return Rank.flush;
+  if (work.kind === 'collect' || work.kind === 'log') return Rank[work.kind];
   return Rank[work.order];
+}
+
+/** Writes records or entries out of memtables; one at a time keeps their order. */
+export function emptiesMemory(work: Work): work is Extract<Work, { kind: 'flush' }> | (LogWork & { readonly phase: 'age' }) {
+  return work.kind === 'flush' || (work.kind === 'log' && work.phase === 'age');
+}
+
+/** Reads and writes the parts of a log; may take long, and makes way. */
+export function isLogPass(work: Work): boolean {
+  return work.kind === 'log' && work.phase !== 'age';
 }
 
 export interface Ticket {

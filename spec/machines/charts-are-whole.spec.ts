@@ -1,16 +1,22 @@
 import test from 'ava';
 import type { ActorRefLike, AnyStateMachine, InspectionEvent } from 'xstate';
+import { EventHub } from '../../actors/events.ts';
+import { LogCompactors } from '../../actors/logs/log-compactors.ts';
 import { open } from '../../index.ts';
 import { compactorMachine } from '../../machines/compactor.ts';
 import { engineMachine } from '../../machines/engine.ts';
+import { logCompactorMachine } from '../../machines/log-compactor.ts';
 import { mailboxMachine } from '../../machines/mailbox/mailbox.ts';
 import { tabletMachine } from '../../machines/tablet.ts';
 import { workerMachine } from '../../machines/worker.ts';
 import { writerMachine } from '../../machines/writer.ts';
+import { nodeRuntime } from '../../platform/node-runtime.ts';
 import { freshLocation } from '../support/cli.ts';
 import { handlersIn, invokesIn, namesIn } from './support/chart-walk.ts';
 
-const CHARTS: readonly AnyStateMachine[] = [engineMachine, mailboxMachine, compactorMachine, workerMachine, tabletMachine, writerMachine];
+/** They run as long as the engine does. */
+const ALWAYS: readonly AnyStateMachine[] = [engineMachine, mailboxMachine, compactorMachine, workerMachine, tabletMachine, writerMachine];
+const CHARTS: readonly AnyStateMachine[] = [...ALWAYS, logCompactorMachine];
 
 /** Charts of a real engine, as its inspector sees them, by the chart's id. */
 async function runningCharts(location: string): Promise<Map<string, AnyStateMachine>> {
@@ -25,6 +31,20 @@ async function runningCharts(location: string): Promise<Map<string, AnyStateMach
 
 function isChart(ref: ActorRefLike): ref is ActorRefLike & { logic: AnyStateMachine } {
   return 'logic' in ref && typeof ref.logic === 'object' && ref.logic !== null && 'root' in ref.logic;
+}
+
+/** As it is spawned when a log is to be compacted. */
+function boundLogCompactor(): AnyStateMachine {
+  const never = () => {
+    throw new Error('nothing runs here');
+  };
+  return new LogCompactors({
+    clock: nodeRuntime().clock,
+    hub: new EventHub(undefined),
+    keepAlive: never,
+    send: never,
+    refOf: never,
+  }).logic();
 }
 
 /** What is to be replaced says so: it does nothing, or only fails. */
@@ -43,7 +63,8 @@ test('every action, guard, delay and actor that a chart names has an implementat
 
 test('in a running engine every placeholder has been replaced', async (t) => {
   const running = await runningCharts(await freshLocation(t));
-  t.deepEqual([...running.keys()].toSorted(), CHARTS.map(({ id }) => id).toSorted());
+  t.deepEqual([...running.keys()].toSorted(), ALWAYS.map(({ id }) => id).toSorted());
+  running.set(logCompactorMachine.id, boundLogCompactor());
   for (const chart of CHARTS) {
     const bound = running.get(chart.id)?.implementations;
     for (const { kind, name } of namesIn(chart)) {

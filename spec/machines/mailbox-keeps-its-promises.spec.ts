@@ -27,20 +27,33 @@ function play(look: (play: Play) => void, lookAtEnd: (play: Play) => void = () =
 /** Why a waiting ticket may not go now, in the words of the design. */
 function reasonToWait(queue: Queue, { work, after, afterOrder }: Ticket): string | undefined {
   const running = queue.running.map((run) => run.ticket);
+  const passes = running.filter(isPass).length;
   const open = [...queue.waiting, ...running].map(({ id }) => id);
   if (after !== undefined && open.includes(after)) return 'its flush comes first';
   if (afterOrder !== undefined && queue.gathering.some(({ orderId }) => orderId === afterOrder)) return 'an order holds what it needs';
-  if (work.kind !== 'slice' && running.some((one) => one.work.kind === work.kind)) return `a ${work.kind} runs`;
-  if (work.kind === 'flush' || work.kind === 'collect') return undefined;
+  if (work.kind === 'flush' || (work.kind === 'log' && work.phase === 'age'))
+    return running.some(emptiesMemory) ? 'memory is emptied' : undefined;
+  if (work.kind === 'log' && passes >= Math.max(1, queue.compactors - 1)) return 'the other compactor is for everything else';
+  if (work.kind === 'log' && work.phase === 'analyze') return undefined;
+  if ((work.kind === 'collect' || work.kind === 'plan') && running.some((one) => one.work.kind === work.kind)) return `a ${work.kind} runs`;
+  if (work.kind === 'collect') return undefined;
   const collects = [...queue.waiting, ...running].some((one) => one.work.kind === 'collect');
   if (collects && queue.passedOver < 8) return 'garbage goes first';
-  if (work.kind === 'slice') return undefined;
+  if (work.kind === 'slice' || work.kind === 'log') return undefined;
   if (work.order === 'major') return queue.gathering.some((one) => isMajor(one.ticket)) ? 'a major gathers' : undefined;
   return queue.waiting.some(isMajor) ? 'a major waits' : undefined;
 }
 
 function isMajor({ work }: Ticket): boolean {
   return work.kind === 'plan' && work.order === 'major';
+}
+
+function emptiesMemory({ work }: Ticket): boolean {
+  return work.kind === 'flush' || (work.kind === 'log' && work.phase === 'age');
+}
+
+function isPass({ work }: Ticket): boolean {
+  return work.kind === 'log' && work.phase !== 'age';
 }
 
 test('every request gets exactly one reply, of its own type, whatever happens', (t) => {
@@ -72,9 +85,12 @@ test('no ticket is in two hands, and the mailbox knows who has which', (t) => {
   t.pass();
 });
 
-test('one flush, one collection, one plan and one major are under way at a time', (t) => {
+test('one flush or ageing, one collection, one plan and one major are under way at a time, and logs leave one compactor alone', (t) => {
   play(({ desk }) => {
-    for (const kind of ['flush', 'collect', 'plan'] as const) if (desk.holders(kind).length > 1) throw new Error(`two of ${kind} run`);
+    const held = [...desk.working.values()];
+    if (held.filter(emptiesMemory).length > 1) throw new Error('memory is emptied by two at once');
+    if (held.filter(isPass).length > 2) throw new Error('all three compactors pass over logs');
+    for (const kind of ['collect', 'plan'] as const) if (desk.holders(kind).length > 1) throw new Error(`two of ${kind} run`);
     const majors = [...desk.queue.gathering, ...desk.queue.running].filter(({ ticket }) => isMajor(ticket));
     if (majors.length > 1) throw new Error('two majors are under way');
   });
@@ -90,11 +106,11 @@ test('an idle compactor and a ticket that may go never coexist: no wake-up is lo
   t.pass();
 });
 
-test('a flush that could go makes one busy compactor make way', (t) => {
+test('a flush or an ageing that could go makes one busy compactor make way', (t) => {
   play(({ desk: { queue, told } }) => {
     if (queue.paused || queue.idle.length > 0) return;
-    const flush = queue.waiting.find(({ work }) => work.kind === 'flush');
-    const canYield = queue.running.some(({ ticket }) => ticket.work.kind === 'slice' || ticket.work.kind === 'collect');
+    const flush = queue.waiting.find(emptiesMemory);
+    const canYield = queue.running.some(({ ticket }) => ['slice', 'collect'].includes(ticket.work.kind) || isPass(ticket));
     if (flush === undefined || reasonToWait(queue, flush) !== undefined || !canYield) return;
     if (![...told.values()].some((what) => what === 'yield' || what === 'abort')) throw new Error('a flush waits and nobody makes way');
   });
@@ -109,6 +125,20 @@ test('an order ends once: completed or abandoned', (t) => {
     ({ desk, opened, completed }) => {
       const ended = [...completed, ...desk.abandoned].sort((a, b) => a - b);
       if (ended.join() !== opened.join()) throw new Error(`opened ${opened.join()}, ended ${ended.join()}`);
+    },
+  );
+  t.pass();
+});
+
+test('a phase of a log ends once: done, or dropped with whoever waits for it told', (t) => {
+  play(
+    ({ desk, doneTasks }) => {
+      const ended = [...doneTasks, ...desk.dropped.map(([task]) => task)];
+      if (new Set(ended).size < ended.length) throw new Error('a task ended twice');
+    },
+    ({ desk, tasks, doneTasks }) => {
+      const ended = [...doneTasks, ...desk.dropped.map(([task]) => task)].sort((a, b) => a - b);
+      if (ended.join() !== tasks.join()) throw new Error(`begun ${tasks.join()}, ended ${ended.join()}`);
     },
   );
   t.pass();

@@ -1,6 +1,6 @@
 import type { Queueable } from '../../../machines/mailbox/queue.ts';
 import type { Outcome, Ticket } from '../../../machines/mailbox/ticket.ts';
-import { ABORTED, answered, Desk, done, FAULT } from './desk.ts';
+import { ABORTED, answered, Desk, done, FAULT, PHASE_DONE } from './desk.ts';
 
 /** One move of a random play; the numbers choose among what is there when it is made. */
 export interface Move {
@@ -13,6 +13,8 @@ export const MOVES = [
   'ask',
   'ask',
   'admit',
+  'log',
+  'log',
   'settle',
   'settle',
   'settle',
@@ -23,6 +25,7 @@ export const MOVES = [
   'gone',
   'unknown',
   'cancel',
+  'cancelTask',
   'pause',
   'resume',
   'close',
@@ -46,6 +49,9 @@ export class Play {
   readonly orders = new Map<number, number>();
   readonly opened: number[] = [];
   readonly completed: number[] = [];
+  /** Tasks of logs that were begun, and those that were done. */
+  readonly tasks: number[] = [];
+  readonly doneTasks: number[] = [];
 
   move({ kind, which, how }: Move): void {
     const { desk } = this;
@@ -58,6 +64,8 @@ export class Play {
         return desk.admit(
           ([{ kind: 'flush', memtable: how % 3 }, { kind: 'plan', order: 'background' }, { kind: 'collect' }] as const)[which % 3],
         );
+      case 'log':
+        return void this.tasks.push(desk.log((['age', 'analyze', 'rewrite'] as const)[which % 3]));
       case 'settle':
         return busy === undefined ? undefined : this.#settle(busy, how);
       case 'comeBack': {
@@ -73,6 +81,8 @@ export class Play {
         return desk.settleUnknown('c0');
       case 'cancel':
         return desk.sent.length > 0 ? desk.cancel(desk.sent[which % desk.sent.length].id) : undefined;
+      case 'cancelTask':
+        return this.tasks.length > 0 ? desk.cancelTask(this.tasks[which % this.tasks.length]) : undefined;
       case 'pause':
         return desk.queue.closing ? undefined : desk.pause();
       case 'resume':
@@ -121,6 +131,11 @@ export class Play {
     if (work.kind === 'slice') return this.#slice(work.orderId, told, how);
     if (how % 6 === 1) return { type: 'failed', error: FAULT };
     if (told === 'abort' && work.kind !== 'plan') return { type: 'failed', error: ABORTED };
+    if (work.kind === 'log' && (told === 'yield' || how % 6 === 2)) return { type: 'again' };
+    if (work.kind === 'log') {
+      this.doneTasks.push(work.task);
+      return PHASE_DONE;
+    }
     if (work.kind === 'flush') return done('MinorCompact');
     if (work.kind === 'collect') return told === 'yield' || how % 6 === 2 ? { type: 'again' } : answered(ticket);
     return this.#plan(how);

@@ -1,4 +1,4 @@
-import { cancel, deadline, giveBack, gone, pause, ready, resume } from '../../../machines/mailbox/changes.ts';
+import { cancel, cancelTask, deadline, giveBack, gone, pause, ready, resume } from '../../../machines/mailbox/changes.ts';
 import {
   admit,
   close,
@@ -10,7 +10,7 @@ import {
   type Step,
   settle,
 } from '../../../machines/mailbox/queue.ts';
-import type { Outcome, Ticket, Work } from '../../../machines/mailbox/ticket.ts';
+import type { LogPhase, Outcome, Ticket, Work } from '../../../machines/mailbox/ticket.ts';
 import { LithifyError } from '../../../protocol/errors.ts';
 import type { Envelope, Reply } from '../../../protocol/messages.ts';
 
@@ -23,7 +23,7 @@ export const ABORTED = new LithifyError('LITHIFY_ABORTED', 'given up');
  * and come back when they are told to, and a note of every effect. It throws where an effect makes no sense.
  */
 export class Desk {
-  queue: Queue = emptyQueue;
+  queue: Queue;
   /** Effects of the last step. */
   effects: readonly Effect[] = [];
   readonly sent: Envelope[] = [];
@@ -34,9 +34,13 @@ export class Desk {
   readonly dismissed = new Set<string>();
   readonly stopped = new Set<string>();
   readonly abandoned: number[] = [];
+  /** Tasks of logs that nobody will do, and the code of the error that says why. */
+  readonly dropped: [task: number, code: string][] = [];
   #clock = 0;
+  #tasks = 0;
 
   constructor(...compactors: readonly string[]) {
+    this.queue = { ...emptyQueue, compactors: compactors.length };
     for (const name of compactors) this.ready(name);
   }
 
@@ -54,6 +58,17 @@ export class Desk {
 
   admit(work: Work): void {
     this.#apply(admit(this.queue, work, this.#clock++));
+  }
+
+  /** Wants a phase of a log done, and returns its task. */
+  log(phase: LogPhase): number {
+    this.#tasks += 1;
+    this.admit({ kind: 'log', phase, task: this.#tasks });
+    return this.#tasks;
+  }
+
+  cancelTask(task: number): void {
+    this.#apply(cancelTask(this.queue, task, ABORTED));
   }
 
   ready(compactor: string): void {
@@ -123,6 +138,11 @@ export class Desk {
     return [...this.working].filter(([, { work }]) => work.kind === kind).map(([name]) => name);
   }
 
+  /** What of logs is under way. */
+  get phases(): LogPhase[] {
+    return [...this.working.values()].flatMap(({ work }) => (work.kind === 'log' ? [work.phase] : []));
+  }
+
   /** Kinds that are waiting, in order. */
   get waiting(): string[] {
     return this.queue.waiting.map(({ work }) => work.kind);
@@ -149,6 +169,9 @@ export class Desk {
         return;
       case 'abandon':
         this.abandoned.push(effect.orderId);
+        return;
+      case 'dropLog':
+        this.dropped.push([effect.task, effect.error.code]);
         return;
       case 'dismiss':
         return this.#dismiss();
@@ -184,3 +207,6 @@ export function answered(ticket: Ticket): Outcome {
   });
   return { type: 'answered', replies };
 }
+
+/** How a phase of a log ends: nobody waits at the mailbox for it. */
+export const PHASE_DONE: Outcome = { type: 'answered', replies: [] };

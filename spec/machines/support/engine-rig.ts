@@ -1,6 +1,7 @@
 import { type ActorRefFrom, createActor, fromPromise, SimulatedClock, waitFor } from 'xstate';
 import { compactorMachine, type Settlement } from '../../../machines/compactor.ts';
 import { engineMachine } from '../../../machines/engine.ts';
+import { logCompactorMachine, type PhaseInput } from '../../../machines/log-compactor.ts';
 import type { mailboxMachine } from '../../../machines/mailbox/mailbox.ts';
 import { type CommitResult, writerMachine } from '../../../machines/writer.ts';
 import type { Reply } from '../../../protocol/messages.ts';
@@ -88,8 +89,24 @@ export class EngineRig {
         },
       },
     });
+    const logCompactor = logCompactorMachine.provide({
+      // A log without records is idle at once; recovering takes for ever.
+      actors: { ageActive: fromPromise(async () => ({})), recover: fromPromise<void, PhaseInput>(() => new Promise(() => {})) },
+      actions: {
+        signalAbort: () => {
+          throw new Error('a defect of a log compactor');
+        },
+      },
+    });
     return engineMachine.provide({
-      actors: { compactor, writer, openStore: begin('openStore'), recoverStore: begin('recoverStore'), closeStore: begin('closeStore') },
+      actors: {
+        compactor,
+        writer,
+        logCompactor,
+        openStore: begin('openStore'),
+        recoverStore: begin('recoverStore'),
+        closeStore: begin('closeStore'),
+      },
       actions: { noticeWork: note('noticeWork'), announceFailure: note('failed'), announceRecovery: note('recovered') },
     });
   }
