@@ -7,6 +7,7 @@ import type { Clock } from '../protocol/runtime.ts';
 import type { JobSpec, ResultOf } from '../storage/jobs/job.ts';
 import { SharedControl } from '../storage/jobs/shared-control.ts';
 import type { EventHub } from './events.ts';
+import type { PhaseDesk } from './logs/phase-desk.ts';
 import { runCollect } from './tickets/collect.ts';
 import { planBackground, planMajor, runSlice } from './tickets/compaction.ts';
 import type { TicketContext } from './tickets/context.ts';
@@ -19,6 +20,8 @@ interface CompactorsOptions {
   readonly names: readonly string[];
   readonly parts: () => Pick<TicketContext, 'tablet' | 'writer' | 'memtables'>;
   readonly workers: Workers;
+  /** Who knows what the phases of logs do. */
+  readonly desk: () => PhaseDesk;
   readonly hub: EventHub;
   readonly clock: Clock;
   /** The compactor's chart, while the engine runs. */
@@ -96,16 +99,24 @@ export class Compactors {
       ...this.#options.parts(),
       ticket,
       job: (spec, reason) => this.#job(name, ticket, spec, reason),
+      jobHere: (spec, reason) => this.#job(name, ticket, spec, reason, async () => this.#options.workers.here()),
+      desk: this.#options.desk(),
       isYielding: () => this.#control(name).command() === 'yield',
     };
     return dispatch(ticket.work, context);
   }
 
-  /** One job on a worker, announced from start to end. */
-  async #job<J extends JobSpec>(compactor: string, ticket: Ticket, spec: J, reason: string): Promise<ResultOf<J>> {
-    const { hub, clock, workers } = this.#options;
+  /** One job on a worker (or where `lend` finds it a place), announced from start to end. */
+  async #job<J extends JobSpec>(
+    compactor: string,
+    ticket: Ticket,
+    spec: J,
+    reason: string,
+    lend = (): Promise<Loan> => this.#options.workers.lend(compactor),
+  ): Promise<ResultOf<J>> {
+    const { hub, clock } = this.#options;
     const job = jobKind(spec);
-    const loan = await workers.lend(compactor);
+    const loan = await lend();
     const since = clock.now();
     const settled = (outcome: 'done' | 'yielded' | 'failed', error?: LithifyError) =>
       hub.emit({ type: 'jobSettled', job, compactor, ticket: ticket.id, outcome, ms: clock.now() - since, ...(error && { error }) });
@@ -140,6 +151,8 @@ function dispatch(work: Work, context: TicketContext): Promise<Outcome> {
       return work.order === 'major' ? planMajor(context, work.range) : planBackground(context);
     case 'slice':
       return runSlice(context, work.orderId);
+    case 'log':
+      return context.desk.run(work.task, context);
   }
 }
 
@@ -152,7 +165,9 @@ function jobKind(spec: JobSpec): JobKind {
 }
 
 function hasYielded(result: object): boolean {
-  return 'resumeAt' in result ? result.resumeAt !== undefined : 'yielded' in result && result.yielded === true;
+  if ('resumeAt' in result) return result.resumeAt !== undefined;
+  if ('resume' in result) return result.resume !== undefined;
+  return 'yielded' in result && result.yielded === true;
 }
 
 function defect(error: unknown): LithifyError {

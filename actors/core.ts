@@ -1,10 +1,12 @@
 import type { TabletEvent } from '../machines/tablet.ts';
 import type { WriterEvent } from '../machines/writer.ts';
 import { codeOf, isDiskFull, type LithifyError } from '../protocol/errors.ts';
-import type { BlobId } from '../protocol/messages.ts';
+import type { BlobId, MemtableNumber } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import type { Numbered } from '../storage/log/frame-builder.ts';
+import { PartReader } from '../storage/log/part-reader.ts';
 import type { ReadView } from '../storage/read/view.ts';
 import { BlockCache } from '../storage/sst/block-cache.ts';
 import type { TableShape } from '../storage/sst/table.ts';
@@ -16,6 +18,8 @@ import { TabletState } from '../storage/tablet/tablet-state.ts';
 import type { Wal } from '../storage/wal/wal.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
+import { LogNumbers } from './logs/log-numbers.ts';
+import { Topics } from './logs/topics.ts';
 import type { Memtables } from './memtables.ts';
 import { pressureOf } from './pressure.ts';
 import { type Replayed, replay } from './replay.ts';
@@ -33,6 +37,8 @@ export interface CoreListener {
   onStorageFailed(error: LithifyError): void;
   /** The last lease of these obsolete blobs has gone. */
   onDeletable(blobs: readonly Garbage[]): void;
+  /** Records came in. */
+  onProduced(numbered: Numbered): void;
   /** To the charts of tablet and writer. */
   toTablet(event: TabletEvent): void;
   toWriter(event: WriterEvent): void;
@@ -48,11 +54,17 @@ export class Core {
   readonly tables: TableReader;
   /** The same for scans: what they find in the cache they use, but they do not push other blocks out of it. */
   readonly scanTables: TableReader;
+  /** Parts of logs; their indexes stay in the cache, their log blocks do not push others out of it. */
+  readonly parts: PartReader;
   readonly memtables: Memtables;
   readonly wal: Wal;
   readonly writer: Writer;
   readonly tablet: Tablet;
+  readonly topics: Topics;
+  readonly numbers: LogNumbers;
   readonly replayed: Replayed;
+  /** LevelDB may be poisoned. */
+  readonly noteFailure: (error: LithifyError) => void;
   /** Why LevelDB is being opened again; undefined while it is open. */
   storageError: LithifyError | undefined;
 
@@ -66,12 +78,22 @@ export class Core {
     this.hub = hub;
     this.store = store;
     this.replayed = replayed;
+    this.noteFailure = (error) => listener.onStorageFailed(error);
     this.memtables = replayed.memtables;
     this.wal = replayed.wal;
     this.cache = new BlockCache(options.cacheBytes);
     const source = { blobs: blobsOf(store), checksum: runtime.checksum, cache: this.cache };
     this.tables = new TableReader(source);
     this.scanTables = new TableReader({ ...source, cacheData: false });
+    this.parts = new PartReader(this.scanTables.source);
+    this.numbers = LogNumbers.of(store.state.version.logs, replayed.memtables.logs);
+    this.topics = new Topics({
+      tablet: () => this.tablet,
+      memtables: replayed.memtables,
+      numbers: this.numbers,
+      wall: () => runtime.clock.wall(),
+      onProduced: (numbered) => listener.onProduced(numbered),
+    });
     this.writer = this.#makeWriter(listener);
     this.tablet = this.#makeTablet(listener);
   }
@@ -103,7 +125,7 @@ export class Core {
     this.storageError = undefined;
     this.tablet.state.reopened(this.store.state);
     this.tablet.forgetOrders();
-    this.#dropFlushed(this.store.state.lastSequence);
+    this.#dropFlushed(this.store.state.memtableFloor);
   }
 
   async close(): Promise<void> {
@@ -111,19 +133,15 @@ export class Core {
   }
 
   /** A flush whose commit seemed to fail may be on disk after all. */
-  #dropFlushed(lastSequence: number): void {
-    for (
-      let [oldest] = this.memtables.sealed;
-      oldest !== undefined && oldest.memtable.lastSequence <= lastSequence;
-      [oldest] = this.memtables.sealed
-    ) {
+  #dropFlushed(floor: MemtableNumber): void {
+    for (let [oldest] = this.memtables.sealed; oldest !== undefined && oldest.memtable.number < floor; [oldest] = this.memtables.sealed) {
       this.writer.flushed(this.memtables.floorAfterOldest());
     }
   }
 
   #makeWriter({ onWork, toWriter }: CoreListener): Writer {
     const { options, runtime, hub, memtables, wal, replayed } = this;
-    const queue = new CommitQueue(options);
+    const queue = new CommitQueue(options, this.numbers);
     const durable = options.durability === 'fsync';
     const pressure = () => pressureOf({ ...this.tablet.load(), sealed: memtables.sealed.length, memtablesLimit: memtables.limit }, options);
     return new Writer({
@@ -133,6 +151,7 @@ export class Core {
       ...{ clock: runtime.clock, keepAlive: runtime.keepAlive, turn: runtime.turn },
       lastSequence: replayed.lastSequence,
       onSealed: onWork,
+      onCommitted: (numbered) => this.topics.committed(numbered),
       send: toWriter,
     });
   }
@@ -144,6 +163,8 @@ export class Core {
     return new Tablet({
       ...{ state, store, tables, hub, options },
       shape: shapeOf(options),
+      wall: () => runtime.clock.wall(),
+      arrivedAt: (id) => this.topics.arrivedAt(id),
       forget: (ids) => {
         for (const id of ids) cache.drop(id);
       },

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent } from 'xstate';
+import { type ActorRefFrom, createActor, fromPromise } from 'xstate';
 import type { compactorMachine } from '../machines/compactor.ts';
 import { engineMachine } from '../machines/engine.ts';
 import type { mailboxMachine } from '../machines/mailbox/mailbox.ts';
@@ -21,8 +21,12 @@ import { Compactors } from './compactors.ts';
 import { Core, type CoreListener, isStorageFailure } from './core.ts';
 import { EventHub } from './events.ts';
 import { Gate } from './gate.ts';
+import { guarded } from './guarded.ts';
 import { inProcessRunner } from './in-process.ts';
+import { Logs } from './logs/logs.ts';
+import { names } from './names.ts';
 import { isAtRest, type Situation, workIn } from './noticing.ts';
+import { openedEvent } from './opened.ts';
 import { statsOf } from './stats.ts';
 import { Tablet } from './tablet.ts';
 import { verifyTables } from './verify.ts';
@@ -46,6 +50,7 @@ export class EngineCore {
   readonly closed: Promise<void>;
   /** Closes what reads through the engine, so that it lets go of what it pins; every Shutdown waits for it. */
   beforeShutdown: () => Promise<void> = async () => {};
+  readonly logs: Logs;
   readonly #runtime: Runtime;
   readonly #hub: EventHub;
   readonly #asks: Asks;
@@ -70,6 +75,10 @@ export class EngineCore {
     this.#gate = new Gate(() => this.#mailboxDepth() < options.mailboxCapacity);
     this.#workers = this.#makeWorkers();
     this.#compactors = this.#makeCompactors();
+    this.logs = new Logs({
+      ...{ of: () => this.core, runtime, hub: this.#hub, child: (name) => this.#child(name) },
+      send: (event) => this.#root.send(event),
+    });
     this.#root = this.#makeRoot();
     this.closed = new Promise((resolve) => this.#root.subscribe({ complete: resolve, error: () => resolve() }));
   }
@@ -132,7 +141,15 @@ export class EngineCore {
   stats(): EngineStats {
     const mailbox = this.mailbox?.getSnapshot().context;
     const now = this.#runtime.clock.now();
-    return statsOf({ state: this.state, core: this.core, mailbox, compactors: this.#compactors, workers: this.#workers, now });
+    return statsOf({
+      state: this.state,
+      core: this.core,
+      mailbox,
+      compactors: this.#compactors,
+      workers: this.#workers,
+      logs: this.logs,
+      now,
+    });
   }
 
   async verify(): Promise<VerifyReport> {
@@ -147,6 +164,7 @@ export class EngineCore {
   }
 
   async #shutDown(envelope: Envelope<Shutdown>): Promise<void> {
+    this.logs.beginClosing();
     await this.beforeShutdown().catch(() => undefined);
     // Who waits for a turn is refused with everybody else.
     this.#gate.open();
@@ -164,7 +182,9 @@ export class EngineCore {
     this.#listening = true;
     this.mailbox.on('reply', ({ reply }) => this.#settle(reply));
     this.mailbox.subscribe(() => this.#gate.admit());
+    this.mailbox.on('dropLog', ({ task, error }) => this.logs.desk.drop(task, error));
     this.mailbox.on('abandon', ({ orderId }) => void this.core.tablet.abandon(orderId).catch(() => undefined));
+    void this.core.topics.dropStale(this.core.replayed.staged).catch(() => undefined);
     this.#noticeWork();
   }
 
@@ -190,9 +210,7 @@ export class EngineCore {
       input: {
         compactors: names('compactor', compactors),
         workers: names('worker', workers),
-        mailboxCapacity,
-        closeDeadlineMs,
-        graceMs: GRACE_MS,
+        ...{ mailboxCapacity, closeDeadlineMs, graceMs: GRACE_MS },
       },
       systemId: 'engine',
       clock: { setTimeout: (run, ms) => clock.setTimer(run, ms), clearTimeout: (timer) => clock.clearTimer(timer) },
@@ -203,6 +221,7 @@ export class EngineCore {
       for (const { id } of shutdowns) this.#settle({ id, ok: true, report: this.#shutdown });
       this.#hub.emit({ type: 'closed', refused, aborted });
     });
+    root.on('logCompactorBroke', ({ id, error }) => this.logs.broke(id, error));
     root.subscribe({ complete: () => this.#end(), error: () => this.#end() });
     return root;
   }
@@ -215,6 +234,7 @@ export class EngineCore {
         writer: Writer.logic(() => this.core.writer),
         worker: this.#workers.logic(),
         compactor: this.#compactors.logic(),
+        logCompactor: this.logs.logic(),
         openStore: fromPromise(() => this.#openStore()),
         recoverStore: fromPromise(() => (this.#recovering = this.#recoverStore())),
         closeStore: fromPromise(() => this.#closeStore()),
@@ -222,7 +242,7 @@ export class EngineCore {
       actions: {
         noticeWork: () => this.#noticeWork(),
         announceFailure: ({ context }) => this.#announceFailure(context.error),
-        announceRecovery: () => this.#hub.emit({ type: 'storageRecovered', waitedMs: this.#runtime.clock.now() - this.#failedSince }),
+        announceRecovery: () => this.#announceRecovery(),
       },
     });
   }
@@ -248,9 +268,7 @@ export class EngineCore {
     return new Compactors({
       names: names('compactor', this.options.compactors),
       parts: () => this.core,
-      workers: this.#workers,
-      hub: this.#hub,
-      clock: this.#runtime.clock,
+      ...{ workers: this.#workers, desk: () => this.logs.desk, hub: this.#hub, clock: this.#runtime.clock },
       refOf: (name) => this.#child(name) as ActorRefFrom<typeof compactorMachine> | undefined,
       noticeWork: () => this.#noticeWork(),
       onFailure: (error) => this.#onFailure(error),
@@ -268,17 +286,7 @@ export class EngineCore {
     try {
       const core = await Core.open(this.location, this.options, this.#runtime, this.#hub, this.#listener());
       this.#core = core;
-      const ms = this.#runtime.clock.now() - since;
-      const { replayed, store, wal } = core;
-      this.#hub.emit({
-        type: 'opened',
-        location: store.paths.root,
-        replayedEntries: replayed.entries,
-        sweptBlobs: store.sweptBlobs,
-        tornBytes: wal.recovery.torn?.bytes ?? 0,
-        ignoredFiles: wal.recovery.ignored,
-        ms,
-      });
+      this.#hub.emit(openedEvent(core, this.#runtime.clock.now() - since));
     } catch (error) {
       throw asLithifyError(error, 'LITHIFY_INTERNAL', `Opening ${this.location}`);
     }
@@ -287,6 +295,7 @@ export class EngineCore {
   #listener(): CoreListener {
     return {
       onWork: () => this.#noticeWork(),
+      onProduced: (numbered) => this.logs.noticed(numbered),
       onStorageFailed: (error) => this.#onFailure(error),
       onDeletable: (blobs) => this.#sendDeletes(blobs),
       toTablet: (event) => (this.#child('tablet') as ActorRefFrom<typeof tabletMachine> | undefined)?.send(event),
@@ -312,6 +321,7 @@ export class EngineCore {
     // A Shutdown does not wait for a recovery, but what it opens must not outlive the engine.
     await this.#recovering?.catch(() => undefined);
     try {
+      await this.logs.close();
       await this.core.writer.close();
       await this.#workers.stopAll();
     } finally {
@@ -357,7 +367,13 @@ export class EngineCore {
 
   #announceFailure(error: LithifyError | undefined): void {
     this.#failedSince = this.#runtime.clock.now();
+    this.logs.storageFailed();
     if (error !== undefined) this.#hub.emit({ type: 'storageFailed', error });
+  }
+
+  #announceRecovery(): void {
+    this.logs.storageRecovered();
+    this.#hub.emit({ type: 'storageRecovered', waitedMs: this.#runtime.clock.now() - this.#failedSince });
   }
 
   #settle(reply: Reply): void {
@@ -371,24 +387,11 @@ export class EngineCore {
     if (this.#tidy !== undefined) this.#runtime.clock.clearTimer(this.#tidy);
     if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
     this.#core?.writer.refuseAll();
+    this.#core?.tablet.end();
+    this.logs.end(closedError());
     this.#asks.end(closedError(), this.#shutdown);
     this.#hub.end();
   }
-}
-
-function names(kind: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `${kind}-${i}`);
-}
-
-/** A throwing observer would wedge the actor that it looks at. */
-function guarded(inspect: NonNullable<EngineOptions['inspect']>): (event: InspectionEvent) => void {
-  return (event) => {
-    try {
-      inspect(event);
-    } catch {
-      // The observer's own affair.
-    }
-  };
 }
 
 function closedError(): LithifyError {

@@ -1,14 +1,19 @@
+import { LithifyError } from '../protocol/errors.ts';
 import type { Runtime } from '../protocol/runtime.ts';
-import type { JobContext, JobSpec, ResultOf } from '../storage/jobs/job.ts';
+import type { JobContext, JobControl, JobSpec, ResultOf } from '../storage/jobs/job.ts';
 import { runJob } from '../storage/jobs/run-job.ts';
-import type { SharedControl } from '../storage/jobs/shared-control.ts';
 import type { JobRunner } from './worker-thread.ts';
+
+/** A runner whose job needs no control that another thread can see. */
+export interface InProcessRunner extends JobRunner {
+  run<J extends JobSpec>(job: J, control: JobControl): Promise<ResultOf<J>>;
+}
 
 /** Holding the event loop for longer than this between two turns would be felt. */
 const TURN_EVERY_MS = 2;
 
 /** Does jobs in this thread, block by block, giving the event loop a turn every few milliseconds. */
-export function inProcessRunner(context: () => Omit<JobContext, 'control' | 'turn'>, runtime: Runtime): JobRunner {
+export function inProcessRunner(context: () => Omit<JobContext, 'control' | 'turn'>, runtime: Runtime): InProcessRunner {
   let last = runtime.clock.now();
   const turn = (): Promise<void> | undefined => {
     if (runtime.clock.now() - last < TURN_EVERY_MS) return undefined;
@@ -17,9 +22,33 @@ export function inProcessRunner(context: () => Omit<JobContext, 'control' | 'tur
     });
   };
   return {
-    async run<J extends JobSpec>(job: J, control: SharedControl): Promise<ResultOf<J>> {
+    async run<J extends JobSpec>(job: J, control: JobControl): Promise<ResultOf<J>> {
       last = runtime.clock.now();
       return runJob(job, { ...context(), control, turn });
+    },
+  };
+}
+
+/**
+ * A runner for one borrower, who can give its job up: a strategy of the user's may wait for something that never comes, and
+ * there is no thread to end. Should the job go on after all, it is told to abort, whatever the borrower's control says then.
+ */
+export function revocable(inner: InProcessRunner): { readonly runner: JobRunner; revoke(): void } {
+  const revoked = Promise.withResolvers<never>();
+  // Nobody may be waiting for it.
+  revoked.promise.catch(() => undefined);
+  let isRevoked = false;
+  const under = (control: JobControl): JobControl => ({
+    command: () => (isRevoked ? 'abort' : control.command()),
+    progress: (entries, bytes) => {
+      if (!isRevoked) control.progress(entries, bytes);
+    },
+  });
+  return {
+    runner: { run: (job, control) => Promise.race([inner.run(job, under(control)), revoked.promise]) },
+    revoke: () => {
+      isRevoked = true;
+      revoked.reject(new LithifyError('LITHIFY_ABORTED', 'A job in this thread did not stop in time; it was given up.'));
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Ticket } from '../machines/mailbox/ticket.ts';
 import type { EngineStats } from '../protocol/stats.ts';
 import type { Compactors } from './compactors.ts';
 import type { Core } from './core.ts';
+import type { Logs } from './logs/logs.ts';
 import type { Workers } from './workers.ts';
 
 interface StatsSources {
@@ -12,11 +13,12 @@ interface StatsSources {
   readonly mailbox: MailboxContext | undefined;
   readonly compactors: Compactors;
   readonly workers: Workers;
+  readonly logs: Logs;
   readonly now: number;
 }
 
 /** One synchronous look at everything; nothing here is kept between calls. */
-export function statsOf({ state, core, mailbox, compactors, workers, now }: StatsSources): EngineStats {
+export function statsOf({ state, core, mailbox, compactors, workers, logs, now }: StatsSources): EngineStats {
   const { writer, memtables, wal, cache, tablet } = core;
   const { minors, levels, garbage, leases, compactions, flushedBytes, compactedBytes } = tablet.state.stats();
   return {
@@ -28,6 +30,7 @@ export function statsOf({ state, core, mailbox, compactors, workers, now }: Stat
     compactors: compactors.stats(),
     workers: workers.names.map((name) => ({ name, ...workers.stateOf(name) })),
     ...{ minors, levels, garbage, leases, compactions },
+    logs: { topics: tablet.logs.topics.size, bytesWritten: tablet.logBytesWritten, compactors: logs.stats() },
     cache: { bytes: cache.bytes, limit: cache.limit, hits: cache.hits, misses: cache.misses },
     bytesRead: tablet.bytesRead,
     bytesWritten: flushedBytes + compactedBytes,
@@ -49,6 +52,6 @@ function mailboxStats(mailbox: MailboxContext | undefined, now: number): EngineS
 function typeOf({ work }: Ticket): string {
   if (work.kind === 'flush') return 'MinorCompact';
   if (work.kind === 'collect') return 'GarbageCollect';
-  if (work.kind === 'slice') return 'slice';
+  if (work.kind === 'slice' || work.kind === 'log') return work.kind;
   return work.order === 'major' ? 'MajorCompaction' : 'background';
 }

@@ -35,6 +35,7 @@ export class Store {
   readonly #runtime: Runtime;
   readonly #unlock: Release;
   readonly #permits = WritePermits.create(WRITES_IN_FLIGHT, MAIN_SLOT);
+  #isClosed = false;
   #opening: Opening | undefined;
   #reopened: PromiseWithResolvers<void> | undefined;
   /** Readers wait for the reopening: the process must not end meanwhile. */
@@ -122,6 +123,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     try {
       await this.#closeDatabase();
       this.#endReopening();
@@ -144,6 +146,7 @@ export class Store {
   }
 
   get #now(): Opening {
+    if (this.#isClosed) throw new LithifyError('LITHIFY_CLOSED', 'The engine is closed; open it again.');
     if (this.#opening === undefined) {
       throw new LithifyError('LITHIFY_BLOB_STORE', 'LevelDB is being opened again after a failed write; try again in a moment.');
     }

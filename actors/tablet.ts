@@ -4,12 +4,15 @@ import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { BlobId, CompactionKind, CompactionReport, MajorCompactionReport, MemtableNumber } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { KeyRange } from '../storage/entry.ts';
-import type { FlushJob, MergeJob, WriteResult } from '../storage/jobs/job.ts';
+import type { AgeJob, FlushJob, MergeJob, WriteResult } from '../storage/jobs/job.ts';
+import { type LogCatalog, type LogEdit, logBytes } from '../storage/log/catalog.ts';
+import type { PartitionId } from '../storage/log/part.ts';
 import type { SharedMemtable } from '../storage/memtable/memtable.ts';
 import { boundariesOf } from '../storage/sst/boundaries.ts';
 import type { TableShape } from '../storage/sst/table.ts';
 import type { TableReader } from '../storage/sst/table-reader.ts';
-import type { LeasedRange, MajorPlan, Order, Planned, VersionEdit } from '../storage/tablet/contract.ts';
+import type { Garbage, LeasedRange, MajorPlan, Order, Planned, VersionEdit } from '../storage/tablet/contract.ts';
+import { EMPTY_EDIT } from '../storage/tablet/manifest-state.ts';
 import { bytesOf } from '../storage/tablet/ranges.ts';
 import { cutSlices, runsOf } from '../storage/tablet/slices.ts';
 import { targetInputs } from '../storage/tablet/stretches.ts';
@@ -27,6 +30,10 @@ interface TabletParts {
   readonly hub: EventHub;
   readonly options: EngineOptions;
   readonly shape: TableShape;
+  /** Milliseconds since 1970. */
+  readonly wall: () => number;
+  /** When the newest record of a partition came in; ms since 1970. */
+  readonly arrivedAt: (id: PartitionId) => number;
   /** Blobs that are gone: nobody needs their blocks in memory. */
   readonly forget: (ids: readonly BlobId[]) => void;
   /** The tree changed: there may be work. */
@@ -37,8 +44,17 @@ interface TabletParts {
 }
 
 interface PendingCommit {
-  readonly edit: VersionEdit;
+  /** A function is asked when its turn has come: what it says may depend on the commits before. */
+  readonly edit: VersionEdit | (() => VersionEdit);
   readonly settled: PromiseWithResolvers<void>;
+}
+
+/** What a flush settles beside its table. */
+interface FlushedMemtable {
+  readonly memtable: MemtableNumber;
+  readonly walFloor: number;
+  readonly lastSequence: number;
+  readonly log?: LogEdit;
 }
 
 /** What a running order is for, kept for its events and its report. */
@@ -58,10 +74,14 @@ export class Tablet {
   readonly #commits = new Map<number, PendingCommit>();
   readonly #orders = new Map<number, OpenOrder>();
   #nextCommit = 1;
+  /** The chart that writes has ended. */
+  #hasEnded = false;
   /** Reasons of the last planning, for those who ask why nothing happens. */
   notPicked: readonly string[] = [];
   /** What jobs have read since open. */
   bytesRead = 0;
+  /** What compactions of logs have written since open. */
+  logBytesWritten = 0;
 
   constructor(parts: TabletParts) {
     this.#parts = parts;
@@ -91,7 +111,7 @@ export class Tablet {
   }
 
   get liveBytes(): number {
-    return bytesOf(allTables(this.state.version));
+    return bytesOf(allTables(this.state.version)) + logBytes(this.logs);
   }
 
   /** What stands beside the last level, and whether that is being worked on. */
@@ -219,16 +239,45 @@ export class Tablet {
     return { kind: 'flush', memtable, snapshots: [], shape: this.#parts.shape };
   }
 
-  async commitFlush(result: WriteResult, marks: { memtable: MemtableNumber; walFloor: number; lastSequence: number }): Promise<void> {
-    const { memtable, walFloor, lastSequence } = marks;
+  /** Oldest table first. */
+  ageJob(tables: AgeJob['tables'], ranges: AgeJob['ranges']): AgeJob {
+    const { shape, wall, arrivedAt } = this.#parts;
+    const timed = ranges.map((range) => ({ ...range, at: arrivedAt(range) }));
+    return { kind: 'age', tables, ranges: timed, blockBytes: shape.blockBytes, at: wall() };
+  }
+
+  /** `log`: what the memtable held of topics, as parts. */
+  async commitFlush(result: WriteResult, { memtable, walFloor, lastSequence, log }: FlushedMemtable): Promise<void> {
     const edit = this.state.editForFlush(result.outputs[0], { walFloor, lastSequence, memtableFloor: memtable + 1 });
-    await this.#commit(edit, `flush of memtable ${memtable}`);
+    await this.#commit({ ...edit, ...(log && { log }) }, `flush of memtable ${memtable}`);
     this.#announce('flush', `memtable ${memtable} was sealed`, { ...result, inputBlobs: [], outputBlobs: idsOf(result) }, false);
+  }
+
+  get logs(): LogCatalog {
+    return this.state.version.logs;
+  }
+
+  /** A change of topics; what it leaves without a use is garbage of the same commit. A function sees the commits before. */
+  async commitLog(log: LogEdit | (() => LogEdit), what: string): Promise<void> {
+    await this.#commit(() => ({ ...EMPTY_EDIT, log: typeof log === 'function' ? log() : log }), what);
+    this.#parts.onCommitted();
   }
 
   /** After a flush: the memtable has gone too, so what there is to do can be told. */
   noticeWork(): void {
     this.#parts.onCommitted();
+  }
+
+  /** Blobs that a job has written and nobody will use. */
+  async discardBlobs(blobs: readonly Garbage[]): Promise<void> {
+    await this.#commit({ ...EMPTY_EDIT, garbage: blobs }, `${blobs.length} blobs that nobody will use`);
+    this.#parts.onCommitted();
+  }
+
+  /** What a job of a log's compaction has moved. */
+  countLog({ bytesRead, bytesWritten }: { bytesRead: number; bytesWritten: number }): void {
+    this.bytesRead += bytesRead;
+    this.logBytesWritten += bytesWritten;
   }
 
   collectable(ids?: readonly BlobId[]): Collectable {
@@ -240,6 +289,12 @@ export class Tablet {
     this.#parts.forget(ids);
     this.#parts.hub.emit({ type: 'collected', blobIds: ids, bytes });
     this.#parts.onCommitted();
+  }
+
+  /** The engine has ended: what waits for the manifest, or comes later, will never be written. */
+  end(): void {
+    this.#hasEnded = true;
+    for (const commitId of [...this.#commits.keys()]) this.#take(commitId)?.settled.reject(closed());
   }
 
   /** Orders do not survive a failed storage: their outputs are swept when LevelDB is opened again. */
@@ -261,7 +316,8 @@ export class Tablet {
     this.#parts.onCommitted();
   }
 
-  #commit(edit: VersionEdit, what: string): Promise<void> {
+  #commit(edit: PendingCommit['edit'], what: string): Promise<void> {
+    if (this.#hasEnded) return Promise.reject(closed());
     const commitId = this.#nextCommit++;
     const settled = Promise.withResolvers<void>();
     this.#commits.set(commitId, { edit, settled });
@@ -272,13 +328,25 @@ export class Tablet {
   async #write(commitId: number): Promise<void> {
     const commit = this.#commits.get(commitId);
     if (commit === undefined) throw new LithifyError('LITHIFY_INTERNAL', `There is no commit ${commitId}.`);
+    const edit = this.#editOf(commit);
+    if (edit === undefined) return;
     try {
-      await this.#parts.store.manifest.commit(commit.edit);
-      this.state.applied(commit.edit);
+      await this.#parts.store.manifest.commit(edit);
+      this.state.applied(edit);
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Writing the manifest');
       this.#parts.onFailure(failure);
       throw failure;
+    }
+  }
+
+  /** undefined: what is there now refuses it, which is nobody's fault but the caller's. */
+  #editOf({ edit, settled }: PendingCommit): VersionEdit | undefined {
+    try {
+      return this.state.withLogGarbage(typeof edit === 'function' ? edit() : edit);
+    } catch (error) {
+      settled.reject(error);
+      return undefined;
     }
   }
 

@@ -1,20 +1,23 @@
 import type { VerifyReport } from '../protocol/stats.ts';
 import { SharedControl } from '../storage/jobs/shared-control.ts';
+import type { LogPart } from '../storage/log/part.ts';
+import type { TableMeta } from '../storage/sst/table.ts';
+import type { Version } from '../storage/tablet/contract.ts';
 import { allTables } from '../storage/tablet/version.ts';
 import type { Core } from './core.ts';
 import type { Workers } from './workers.ts';
 
-/** Reads and checks every block of every live table, on a worker, table by table. Damage is a finding, not an error. */
+/** Reads and checks every block of every live table and of every part of a log, on a worker, one by one. Damage is a finding, not an error. */
 export async function verifyTables(core: Core, workers: Workers): Promise<VerifyReport> {
   const lease = core.lease('verify');
-  const tables = allTables(lease.version);
-  const report = { tables: tables.length, blocks: 0, entries: 0, bytes: 0 };
+  const pieces = piecesOf(lease.version);
+  const report = { tables: pieces.length, blocks: 0, entries: 0, bytes: 0 };
   const damage: VerifyReport['damage'][number][] = [];
   try {
-    for (const table of tables) {
+    for (const piece of pieces) {
       const loan = await workers.lend('verify');
       try {
-        const found = await loan.runner.run({ kind: 'verify', tables: [table] }, SharedControl.create());
+        const found = await loan.runner.run({ kind: 'verify', ...piece }, SharedControl.create());
         report.blocks += found.blocks;
         report.entries += found.entries;
         report.bytes += found.bytes;
@@ -27,4 +30,9 @@ export async function verifyTables(core: Core, workers: Workers): Promise<Verify
   } finally {
     lease.release();
   }
+}
+
+function piecesOf(version: Version): { tables: readonly TableMeta[]; parts: readonly LogPart[] }[] {
+  const parts = [...version.logs.partitions.values()].flatMap((state) => state.parts);
+  return [...allTables(version).map((table) => ({ tables: [table], parts: [] })), ...parts.map((part) => ({ tables: [], parts: [part] }))];
 }

@@ -4,6 +4,7 @@ import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
 import type { EventHub } from './events.ts';
+import { type InProcessRunner, revocable } from './in-process.ts';
 import { type JobRunner, WorkerThread } from './worker-thread.ts';
 
 type WorkerRef = ActorRefFrom<typeof workerMachine>;
@@ -27,7 +28,7 @@ interface WorkersOptions {
   /** Frees what a dead thread held in shared memory. */
   readonly released: (slot: number) => void;
   /** Used when there are no threads. */
-  readonly inProcess: JobRunner;
+  readonly inProcess: InProcessRunner;
   readonly stopGraceMs: number;
 }
 
@@ -81,11 +82,17 @@ export class Workers {
 
   lend(borrower: string): Promise<Loan> {
     if (this.#ended) return Promise.reject(stopping());
-    if (this.#options.names.length === 0) return Promise.resolve(IN_PROCESS(this.#options.inProcess));
+    if (this.#options.names.length === 0) return Promise.resolve(inThisThread(this.#options.inProcess));
     return new Promise((resolve, reject) => {
       this.#queue.push({ name: borrower, resolve, reject });
       this.#match();
     });
+  }
+
+  /** A place in this thread, for a job that cannot cross to another. */
+  here(): Loan {
+    if (this.#ended) throw stopping();
+    return inThisThread(this.#options.inProcess);
   }
 
   /** Ends all threads for good; resolves when every one of them has exited, so that LevelDB may be closed. */
@@ -193,8 +200,9 @@ export class Workers {
   }
 }
 
-function IN_PROCESS(runner: JobRunner): Loan {
-  return { runner, giveBack: () => {}, terminate: () => {} };
+function inThisThread(inner: InProcessRunner): Loan {
+  const { runner, revoke } = revocable(inner);
+  return { runner, giveBack: () => {}, terminate: revoke };
 }
 
 function stateName(value: unknown): string {

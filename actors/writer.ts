@@ -3,11 +3,12 @@ import { type CommitResult, type WriterEvent, writerMachine } from '../machines/
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { MemtableNumber } from '../protocol/messages.ts';
 import type { Clock, Release } from '../protocol/runtime.ts';
+import type { FrameBuilder, Numbered } from '../storage/log/frame-builder.ts';
 import type { Group } from '../storage/wal/group.ts';
 import type { Wal } from '../storage/wal/wal.ts';
-import type { CommitQueue, WriteOperation } from './commit-queue.ts';
+import type { CommitGroup, CommitQueue, Offsets, WriteOperation, WriteSet } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
-import type { Memtables } from './memtables.ts';
+import type { GroupSize, Memtables } from './memtables.ts';
 
 interface WriterParts {
   readonly memtables: Memtables;
@@ -24,6 +25,8 @@ interface WriterParts {
   readonly turn: () => Promise<void>;
   /** Why nothing may be written at this moment; undefined: it may. */
   readonly refusal: () => LithifyError | undefined;
+  /** These records are readable from now on; called before their producers hear of it. */
+  readonly onCommitted: (numbered: readonly Numbered[]) => void;
   /** A memtable was sealed: somebody should flush it. */
   readonly onSealed: (memtable: MemtableNumber) => void;
   /** To the writer's chart. */
@@ -32,6 +35,8 @@ interface WriterParts {
 
 /** Applying so many entries holds the event loop for about a millisecond. */
 const ENTRIES_PER_TURN = 2_000;
+const RECORDS_PER_TURN = 10_000;
+const NOTHING: GroupSize = { bytes: 0, count: 0, logBytes: 0 };
 
 /**
  * The writer: WAL, then memtable, then acknowledgement, one group at a time. The chart is `machines/writer.ts`; this
@@ -99,10 +104,29 @@ export class Writer {
     return this.#submitted(this.#parts.queue.batch(operations, sync));
   }
 
+  /** Keys, records and groups in one; see WriteSet. */
+  write(set: WriteSet, sync = this.#parts.durable): { done: Promise<void>; offsets: Offsets } {
+    this.#assertOpen();
+    const written = this.#parts.queue.write(set, sync);
+    void this.#submitted(written.done);
+    return written;
+  }
+
+  /** Records that have their offsets already; see `CommitQueue.copy`. */
+  copy(frames: FrameBuilder, sync = this.#parts.durable): Promise<void> {
+    this.#assertOpen();
+    return this.#submitted(this.#parts.queue.copy(frames, sync));
+  }
+
+  /** Makes everything durable that was acknowledged. */
+  sync(): Promise<void> {
+    return this.#parts.wal.sync();
+  }
+
   /** Seals this memtable between two commits; resolves at once when it is sealed already or empty. */
   seal(memtable: MemtableNumber): Promise<void> {
-    const { active } = this.#parts.memtables;
-    if (active.number !== memtable || active.entries === 0) return Promise.resolve();
+    const { live } = this.#parts.memtables;
+    if (live.memtable.number !== memtable || live.isEmpty) return Promise.resolve();
     const wanted = (this.#sealWanted ??= { memtable, settled: Promise.withResolvers() });
     this.#parts.send({ type: 'Submitted' });
     return wanted.settled.promise;
@@ -156,9 +180,9 @@ export class Writer {
     if (head === undefined) return { more: false, full: false };
     const refusal = this.#parts.refusal();
     if (refusal !== undefined) return this.#refuseHead(refusal);
-    if (!memtables.active.fits(head.builder.bytes, head.builder.count)) {
+    if (!memtables.live.fits(head.builder)) {
       if (this.#parts.pressure() !== undefined) return { more: true, full: true };
-      const error = await this.#seal('the memtable is full', head.builder.bytes, head.builder.count);
+      const error = await this.#seal('the memtable is full', head.builder);
       if (error !== undefined) return this.#refuseHead(error);
       // Writes may have joined the group while the log was rotated; it is measured again.
       return { more: true, full: false };
@@ -170,33 +194,53 @@ export class Writer {
     const { queue, wal } = this.#parts;
     const group = queue.shift();
     if (group === undefined) return { more: false, full: false };
+    const conflict = await conflictIn(group);
+    if (conflict !== undefined) return this.#refused(group, conflict, false);
+    const { builder } = group;
     const first = this.#lastSequence + 1;
-    const record = group.builder.seal(first);
+    const record = builder.seal(first);
     try {
       await wal.append(record, group.sync);
     } catch (error) {
-      const refused = asLithifyError(error, 'LITHIFY_WAL', 'Writing the log');
-      group.reject(refused);
-      return { more: queue.length > 0, full: false, error: refused };
+      return this.#refused(group, asLithifyError(error, 'LITHIFY_WAL', 'Writing the log'), true);
     }
-    await this.#apply(group.builder.group(first));
-    this.#lastSequence += group.builder.count;
-    this.#count(group.builder.count, record.length);
+    await this.#apply(builder.group(first));
+    this.#lastSequence += builder.count;
+    this.#count(builder.count + builder.frames.count, record.length);
+    this.#parts.onCommitted(builder.frames.numbered);
     group.resolve();
     queue.recycle(group);
     return { more: queue.length > 0, full: false };
   }
 
+  /** `isFault`: the log is to blame, not the write. */
+  #refused(group: CommitGroup, error: LithifyError, isFault: boolean): CommitResult {
+    const { queue } = this.#parts;
+    group.reject(error);
+    queue.recycle(group);
+    queue.renumber();
+    return { more: queue.length > 0, full: false, ...(isFault && { error }) };
+  }
+
   /** A large group comes in by parts; nobody sees it before all of it is in, since reads stop at `lastSequence`. */
   async #apply(group: Group): Promise<void> {
-    const { active } = this.#parts.memtables;
-    active.begin(group);
-    while (!active.advance(ENTRIES_PER_TURN)) await this.#parts.turn();
+    const { live } = this.#parts.memtables;
+    const { records } = group;
+    if (group.count > 0) {
+      live.memtable.begin(group);
+      while (!live.memtable.advance(ENTRIES_PER_TURN)) await this.#parts.turn();
+    }
+    if (records !== undefined) {
+      live.log.begin(records.bytes, records.start, records.end);
+      while (!live.log.advance(RECORDS_PER_TURN)) await this.#parts.turn();
+    }
+    live.noteGroups(group.groups ?? []);
   }
 
   #refuseHead(error: LithifyError): CommitResult {
-    this.#parts.queue.shift()?.reject(error);
-    return { more: this.#parts.queue.length > 0, full: false, error };
+    const { queue } = this.#parts;
+    const group = queue.shift();
+    return group === undefined ? { more: false, full: false, error } : this.#refused(group, error, true);
   }
 
   #count(entries: number, bytes: number): void {
@@ -210,19 +254,19 @@ export class Writer {
     if (wanted === undefined) return;
     this.#sealWanted = undefined;
     const isActive = this.#parts.memtables.active.number === wanted.memtable;
-    const error = isActive ? await this.#seal('a MinorCompact asked for it', 0, 0) : undefined;
+    const error = isActive ? await this.#seal('a MinorCompact asked for it', NOTHING) : undefined;
     if (error === undefined) wanted.settled.resolve();
     else wanted.settled.reject(error);
   }
 
   /** Returns the error when the log could not be rotated; everything then stays as it was. */
-  async #seal(reason: string, groupBytes: number, count: number): Promise<LithifyError | undefined> {
+  async #seal(reason: string, size: GroupSize): Promise<LithifyError | undefined> {
     const { memtables, wal, hub, onSealed } = this.#parts;
     try {
       const segment = await wal.rotate();
-      const { number, entries, bytes } = memtables.seal(segment, groupBytes, count);
-      hub.emit({ type: 'memtableSealed', memtable: number, entries, bytes, reason });
-      onSealed(number);
+      const { memtable, log, bytes } = memtables.seal(segment, size);
+      hub.emit({ type: 'memtableSealed', memtable: memtable.number, entries: memtable.entries + log.records, bytes, reason });
+      onSealed(memtable.number);
       return undefined;
     } catch (error) {
       return asLithifyError(error, 'LITHIFY_WAL', 'Rotating the log');
@@ -255,6 +299,11 @@ export class Writer {
     const { clock, hub } = this.#parts;
     hub.emit({ type: 'writersResumed', reason: 'there is room', waitedMs: clock.now() - this.#waitingSince });
   }
+}
+
+/** A write whose expectations cannot be looked at is refused; its caller waits for an answer, whatever it is. */
+function conflictIn({ check }: CommitGroup): Promise<LithifyError | undefined> | undefined {
+  return check?.().catch((error: unknown) => asLithifyError(error, 'LITHIFY_READER_UNAVAILABLE', 'What a write expects could not be read'));
 }
 
 function closedError(): LithifyError {

@@ -1,6 +1,7 @@
 import type { Ticket } from '../../machines/mailbox/ticket.ts';
 import type { CompactionReport } from '../../protocol/messages.ts';
 import type { JobSpec, ResultOf, WriteResult } from '../../storage/jobs/job.ts';
+import type { PhaseDesk } from '../logs/phase-desk.ts';
 import type { Memtables } from '../memtables.ts';
 import type { Tablet } from '../tablet.ts';
 import type { Writer } from '../writer.ts';
@@ -13,6 +14,10 @@ export interface TicketContext {
   readonly memtables: Memtables;
   /** Runs a job on this compactor's worker. */
   job<J extends JobSpec>(spec: J, reason: string): Promise<ResultOf<J>>;
+  /** Runs a job in this thread, block by block: for what cannot cross to another, such as a strategy that is an object. */
+  jobHere<J extends JobSpec>(spec: J, reason: string): Promise<ResultOf<J>>;
+  /** What the phases of logs do. */
+  readonly desk: PhaseDesk;
   /** The compactor was told to make way at the next boundary. */
   isYielding(): boolean;
 }

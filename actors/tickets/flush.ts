@@ -1,6 +1,9 @@
 import type { Outcome } from '../../machines/mailbox/ticket.ts';
 import { asLithifyError, LithifyError } from '../../protocol/errors.ts';
 import type { CompactionReport, MemtableNumber } from '../../protocol/messages.ts';
+import type { WriteResult } from '../../storage/jobs/job.ts';
+import type { LogEdit } from '../../storage/log/catalog.ts';
+import { rangesToAge } from '../logs/ageing.ts';
 import type { LiveMemtable } from '../memtables.ts';
 import { NOTHING_COMPACTED, type TicketContext, withResult } from './context.ts';
 
@@ -30,15 +33,38 @@ async function nextUpTo(target: MemtableNumber, { memtables, writer }: TicketCon
   return oldest !== undefined && oldest.memtable.number <= target ? oldest : undefined;
 }
 
+/** Keys become a table, records parts, and what groups have read goes with them: one commit, then the log may forget all of it. */
 async function flushOne(context: TicketContext, live: LiveMemtable, report: CompactionReport): Promise<CompactionReport> {
   const { memtables, tablet, writer } = context;
   const { memtable } = live;
-  const result = await context.job(tablet.flushJob(memtable.shared), `memtable ${memtable.number} is sealed`);
+  const reason = `memtable ${memtable.number} is sealed`;
+  const result = memtable.entries === 0 ? NO_ENTRIES : await context.job(tablet.flushJob(memtable.shared), reason);
+  const log = await agedLog(context, live, reason);
   const floor = memtables.floorAfterOldest();
-  await tablet.commitFlush(result, { memtable: memtable.number, walFloor: floor, lastSequence: memtable.lastSequence });
+  const lastSequence = memtable.entries === 0 ? tablet.state.state.lastSequence : memtable.lastSequence;
+  await tablet.commitFlush(result, { memtable: memtable.number, walFloor: floor, lastSequence, ...(log && { log }) });
   writer.flushed(floor);
   tablet.noticeWork();
   return withResult(report, result);
+}
+
+const NO_ENTRIES: WriteResult = { outputs: [], entriesIn: 0, entriesOut: 0, bytesRead: 0, bytesWritten: 0 };
+
+/** Everything of all topics that is not in parts yet, as parts of one blob: a quiet topic does not pin the log. */
+async function agedLog({ tablet, job }: TicketContext, live: LiveMemtable, reason: string): Promise<LogEdit | undefined> {
+  const ranges = rangesToAge(tablet.logs, live.log.tails());
+  if (ranges.length === 0 && live.groups.size === 0) return undefined;
+  const groups = [...live.groups.values()];
+  if (ranges.length === 0) return { groups };
+  const aged = await job(tablet.ageJob([live.log.shared], ranges), reason);
+  const changes = aged.parts.map(({ topic, partition, part }) => ({
+    topic,
+    partition,
+    removed: [],
+    added: [part],
+    agedTo: part.lastOffset + 1,
+  }));
+  return { changes, groups };
 }
 
 function unknownMemtable(target: number, newest: number): LithifyError {

@@ -88,7 +88,7 @@ test('who stands in line for the only thread gets the next one', async (t) => {
   const { engine, threads } = await openWithThreads(t, { compactors: 2, workers: 1 });
   await fill(engine, 100);
   await engine.ask({ type: 'MinorCompact' });
-  await fill(engine, 100, 'more');
+  await fill(engine, 50_000, 'more');
   const verified = next(engine, 'jobStarted').then(() => engine.verify());
   const killed = killUnderNextJob(engine, threads);
   await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), DIED);

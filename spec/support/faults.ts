@@ -6,7 +6,7 @@ import type { JobSpec } from '../../storage/jobs/job.ts';
 export type JobFault = 'refused' | 'storage fails' | 'dies';
 type Kind = JobSpec['kind'];
 
-const KINDS: readonly Kind[] = ['flush', 'merge', 'delete', 'verify'];
+const KINDS: readonly Kind[] = ['flush', 'merge', 'delete', 'verify', 'age', 'analyze', 'rewrite'];
 const FAULTS: readonly JobFault[] = ['refused', 'storage fails', 'dies'];
 /** For every kind: how many fail, how, whether they wait, how many have begun. */
 const WORDS_EACH = 4;
@@ -49,6 +49,13 @@ export class Faults {
     return Atomics.load(this.#words, at(kind, BEGUN));
   }
 
+  /** Resolves when so many jobs of this kind have come to a thread. */
+  async reach(kind: Kind, count: number): Promise<void> {
+    for (let begun = this.begun(kind); begun < count; begun = this.begun(kind)) {
+      await Atomics.waitAsync(this.#words, at(kind, BEGUN), begun).value;
+    }
+  }
+
   /** Jobs of this kind wait before they begin, until `release`. */
   hold(kind: Kind): void {
     Atomics.store(this.#words, at(kind, HELD), 1);
@@ -62,6 +69,7 @@ export class Faults {
   /** In the thread. */
   waitWhileHeld(kind: Kind): void {
     Atomics.add(this.#words, at(kind, BEGUN), 1);
+    Atomics.notify(this.#words, at(kind, BEGUN));
     while (Atomics.load(this.#words, at(kind, HELD)) === 1) Atomics.wait(this.#words, at(kind, HELD), 1);
   }
 
