@@ -38,3 +38,10 @@ export function table(rows: readonly (readonly [name: string, value: string])[])
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
+
+const CONTROL = /\p{Cc}/gu;
+
+/** For eyes: it stays on its line, and what was stored cannot drive the terminal. --json is for programs. */
+export function visibleText(text: string): string {
+  return text.replace(CONTROL, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

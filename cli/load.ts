@@ -1,15 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Engine } from '../index.ts';
-import { CommandFailed } from './failure.ts';
 import { countText } from './format.ts';
 import { isBlank, LineSplitter } from './lines.ts';
 import { BatchLoader, type Loaded } from './load-batches.ts';
 import { LoadProgress } from './load-progress.ts';
 import { type DataOptions, dbOption, jsonOption } from './options.ts';
 import { print } from './output.ts';
+import { sizeOf, sourceOf } from './source.ts';
 import { withEngine } from './with-engine.ts';
 
 export function registerLoad(program: Command): void {
@@ -55,16 +53,4 @@ async function add(loader: BatchLoader, line: Uint8Array | undefined): Promise<v
   if (line === undefined) return await loader.refuse(`longer than ${LINE_LIMIT} bytes`);
   if (isBlank(line)) loader.skip();
   else await loader.add(line);
-}
-
-function sourceOf(file: string | undefined, signal: AbortSignal): Readable {
-  return addAbortSignal(signal, file === undefined ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 }));
-}
-
-async function sizeOf(file: string): Promise<number> {
-  const found = await stat(file).catch((error: Error) => {
-    throw new CommandFailed(`cannot read ${file}: ${error.message}`, { cause: error });
-  });
-  if (found.isDirectory()) throw new CommandFailed(`cannot read ${file}: it is a directory`);
-  return found.size;
 }

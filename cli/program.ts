@@ -8,6 +8,7 @@ import { exitCodeOf, reasonOf } from './failure.ts';
 import { registerGc } from './gc.ts';
 import { registerGet } from './get.ts';
 import { registerLoad } from './load.ts';
+import { registerLog } from './log.ts';
 import { registerPut } from './put.ts';
 import { registerScan } from './scan.ts';
 import { registerStats } from './stats.ts';
@@ -42,7 +43,7 @@ function createProgram(): Command {
     .showHelpAfterError('(lithify --help lists the commands, lithify COMMAND --help the options)')
     .addHelpText('after', '\nWithout a command: demo. Exit codes: 0 done, 1 failed, 2 wrong usage.');
   const commands = [registerPut, registerGet, registerDel, registerScan, registerLoad, registerDump];
-  const care = [registerCompact, registerGc, registerStats, registerVerify, registerDemo];
+  const care = [registerLog, registerCompact, registerGc, registerStats, registerVerify, registerDemo];
   for (const register of [...commands, ...care]) register(program);
   return program;
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Engine } from '../index.ts';
+import { visibleText } from './format.ts';
 import { type DataOptions, dbOption, jsonOption, wholeNumber } from './options.ts';
 import { Output } from './output.ts';
 import { formatField, formatRecord } from './record.ts';
@@ -86,10 +87,6 @@ function formatOf({ json, keys, values }: ScanOptions): Format {
   return json ? formatRecord : (key, value) => `${visible(key)}\t${visible(value)}`;
 }
 
-// For eyes: an entry stays on its line, and stored bytes cannot drive the terminal. --json is for programs.
-const CONTROL = /\p{Cc}/gu;
-
 function visible(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  return text.replace(CONTROL, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return visibleText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }
