@@ -1,4 +1,3 @@
-import type { Engine } from 'lithify';
 import { fields, runGit } from './git.ts';
 
 export interface Comparison {
@@ -9,15 +8,15 @@ export interface Comparison {
   readonly examples: readonly string[];
 }
 
-interface Entry {
+export interface Entry {
   readonly path: Uint8Array;
   readonly entry: string;
 }
 
-/** Compares a scan of everything with `git ls-tree -r HEAD`, entry by entry, holding one entry of each. */
-export async function compareWithHead(engine: Engine, repository: string): Promise<Comparison> {
+/** Compares entries, which come in the order of their bytes, with `git ls-tree -r HEAD`, holding one of each side. */
+export async function compareWithHead(ours: AsyncGenerator<Entry, void>, repository: string): Promise<Comparison> {
   const tally = new Tally();
-  const [ours, theirs] = [readStore(engine), readHead(repository)];
+  const theirs = readHead(repository);
   try {
     let [mine, git] = [await next(ours), await next(theirs)];
     while (mine !== undefined || git !== undefined) {
@@ -61,12 +60,6 @@ function compareEntries(mine: Entry | undefined, git: Entry | undefined): number
 async function next(source: AsyncGenerator<Entry, void>): Promise<Entry | undefined> {
   const result = await source.next();
   return result.done ? undefined : result.value;
-}
-
-async function* readStore(engine: Engine): AsyncGenerator<Entry, void> {
-  for await (const [path, value] of engine.kv.iterator<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' })) {
-    yield { path, entry: Buffer.from(value).toString('latin1') };
-  }
 }
 
 /** `mode type id TAB path`, each a field. */

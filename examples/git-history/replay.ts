@@ -1,5 +1,7 @@
-import type { Engine } from 'lithify';
 import { type Change, type Commit, readHistory } from './history.ts';
+
+/** Takes changes of one commit. Calls come in the order of the commits, a few before the first has settled. */
+export type WriteChanges = (changes: readonly Change[]) => Promise<unknown>;
 
 export interface Replayed {
   readonly commits: number;
@@ -14,22 +16,20 @@ export interface ReplayOptions {
   readonly maxBatchBytes?: number;
 }
 
-type Operation = { type: 'put'; key: Uint8Array; value: Uint8Array } | { type: 'del'; key: Uint8Array };
-
 /** Commits on their way at once; the engine syncs several together. */
 const IN_FLIGHT = 16;
 /** More than an entry costs beside its key and value. An engine refuses a batch of over half a memtable. */
 const ENTRY_OVERHEAD = 32;
 
-/** Writes a repository's history into the engine: path → `mode id`, one commit a batch, in the order of the commits. */
-export async function replayHistory(engine: Engine, repository: string, options: ReplayOptions = {}): Promise<Replayed> {
+/** Hands over a repository's history, one commit a batch, in the order of the commits. */
+export async function replayHistory(write: WriteChanges, repository: string, options: ReplayOptions = {}): Promise<Replayed> {
   const counts = { commits: 0, puts: 0, deletes: 0 };
-  const running: Promise<void>[] = [];
+  const running: Promise<unknown>[] = [];
   for await (const commit of readHistory(repository)) {
     options.signal?.throwIfAborted();
     for (const batch of batches(commit, options.maxBatchBytes ?? 16 * 1024)) {
       if (running.length >= IN_FLIGHT) await running.shift();
-      const written = engine.kv.batch<Uint8Array, Uint8Array>(batch, { keyEncoding: 'view', valueEncoding: 'view' });
+      const written = write(batch);
       written.catch(() => undefined); // looked at when its turn comes
       running.push(written);
     }
@@ -40,21 +40,17 @@ export async function replayHistory(engine: Engine, repository: string, options:
   return counts;
 }
 
-function* batches({ changes }: Commit, limit: number): Generator<Operation[]> {
-  let batch: Operation[] = [];
+function* batches({ changes }: Commit, limit: number): Generator<Change[]> {
+  let batch: Change[] = [];
   let bytes = 0;
   for (const change of changes) {
-    batch.push(operationOf(change));
+    batch.push(change);
     bytes += change.path.length + (change.entry?.length ?? 0) + ENTRY_OVERHEAD;
     if (bytes < limit) continue;
     yield batch;
     [batch, bytes] = [[], 0];
   }
   if (batch.length > 0) yield batch;
-}
-
-function operationOf({ path, entry }: Change): Operation {
-  return entry === null ? { type: 'del', key: path } : { type: 'put', key: path, value: Buffer.from(entry, 'latin1') };
 }
 
 function count(counts: { commits: number; puts: number; deletes: number }, { changes }: Commit): void {

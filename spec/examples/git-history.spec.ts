@@ -1,14 +1,24 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { type Engine, open } from 'lithify';
+import { type CompactionOptions, type Engine, type EngineEvent, open } from 'lithify';
 import { compareWithHead } from '../../examples/git-history/compare.ts';
+import { historyTopic, pathOf, readLog, toLog } from '../../examples/git-history/log.ts';
 import { replayHistory } from '../../examples/git-history/replay.ts';
+import { readTable, toTable } from '../../examples/git-history/table.ts';
 import { freshDirectory, freshLocation } from '../support/cli.ts';
 import { FastImport, file, git, remove, rename, submodule } from '../support/git.ts';
 
 const KiB = 1024;
+const MAIN = fileURLToPath(new URL('../../examples/git-history/main.ts', import.meta.url));
 const small = { memtableBytes: 4 * KiB, tableBytes: 4 * KiB, blockBytes: KiB, sliceBytes: 32 * KiB, minorTrigger: 2 };
+/** Many runs, all of them of several passes, and no delay for deletions. */
+const often: CompactionOptions = {
+  strategy: { module: new URL('./support/narrow-paths.ts', import.meta.url), export: 'narrowPaths' },
+  compactionThreshold: 8 * KiB,
+  tombstoneDelayMs: 0,
+};
 
 const ODD = [
   'line\nend',
@@ -59,14 +69,47 @@ async function engineFor(t: ExecutionContext): Promise<Engine> {
 
 test('the replayed history is HEAD, entry by entry, through many compactions', async (t) => {
   const [engine, path] = [await engineFor(t), await repository(t)];
-  const replayed = await replayHistory(engine, path);
+  const replayed = await replayHistory(toTable(engine), path);
   t.is(replayed.commits, Number(git(path, ['rev-list', '--count', '--first-parent', 'HEAD'])));
   t.true(replayed.commits > 400 && replayed.deletes > 90);
-  const { equal, differences, examples } = await compareWithHead(engine, path);
+  const { equal, differences, examples } = await compareWithHead(readTable(engine), path);
   t.is(differences, 0, examples.join('; '));
   t.is(equal, git(path, ['ls-tree', '-r', '-z', 'HEAD']).split('\0').length - 1);
   const { flush, minor, regular } = engine.stats().compactions;
   t.true(flush > 3 && minor + regular > 0, JSON.stringify(engine.stats().compactions));
+});
+
+test('compacted, the log holds the last record of each path, less deletions: HEAD, through runs of several passes', async (t) => {
+  const [engine, path] = [await engineFor(t), await repository(t)];
+  const events: EngineEvent[] = [];
+  engine.events$.subscribe((event) => events.push(event));
+  const topic = historyTopic(engine, often);
+  const { puts, deletes } = await replayHistory(toLog(topic), path);
+  await topic.compact();
+  const { equal, differences, examples } = await compareWithHead(readLog(topic), path);
+  t.is(differences, 0, examples.join('; '));
+  t.is(equal, git(path, ['ls-tree', '-r', '-z', 'HEAD']).split('\0').length - 1);
+  t.like(engine.topics(), [{ records: equal }], 'one record a path, and nothing of those that were removed');
+  t.is(topic.offsets()?.next, puts + deletes);
+  const passes = events.filter((event) => event.type === 'logCompacted').map((event) => event.passes);
+  // How many runs there are depends on how busy the machine is.
+  t.true(Math.max(...passes) > 2, `passes of each run: ${passes}`);
+});
+
+test('the log tells of a deletion for a while, once', async (t) => {
+  const [engine, path] = [await engineFor(t), await repository(t)];
+  const topic = historyTopic(engine);
+  await replayHistory(toLog(topic), path);
+  await topic.compact();
+  const paths: (string | undefined)[] = [];
+  const removed: (string | undefined)[] = [];
+  for await (const record of topic.subscribe({ idleTimeout: 0 })) {
+    paths.push(pathOf(record));
+    if (record.value.length === 0) removed.push(pathOf(record));
+  }
+  t.is(new Set(paths).size, paths.length);
+  t.true(removed.includes('swap') && removed.includes('a/x') && removed.length > 90);
+  t.like(await compareWithHead(readLog(topic), path), { equal: paths.length - removed.length, differences: 0 });
 });
 
 test('settings that hide changes from git log do not hide them from the replay', async (t) => {
@@ -82,8 +125,8 @@ test('settings that hide changes from git log do not hide them from the replay',
     'color.ui': 'always',
   };
   for (const [name, value] of Object.entries(settings)) git(path, ['config', name, value]);
-  await replayHistory(engine, path);
-  t.like(await compareWithHead(engine, path), { differences: 0, examples: [] });
+  await replayHistory(toTable(engine), path);
+  t.like(await compareWithHead(readTable(engine), path), { differences: 0, examples: [] });
 });
 
 test('a commit larger than a batch goes in several', async (t) => {
@@ -92,18 +135,22 @@ test('a commit larger than a batch goes in several', async (t) => {
   const stream = new FastImport();
   stream.commit('main', files);
   const path = await repository(t, stream.toString());
-  t.deepEqual(await replayHistory(engine, path, { maxBatchBytes: KiB }), { commits: 1, puts: 1000, deletes: 0 });
-  t.like(await compareWithHead(engine, path), { equal: 1000, differences: 0 });
+  const topic = historyTopic(engine);
+  for (const write of [toTable(engine), toLog(topic)]) {
+    t.deepEqual(await replayHistory(write, path, { maxBatchBytes: KiB }), { commits: 1, puts: 1000, deletes: 0 });
+  }
+  t.like(await compareWithHead(readTable(engine), path), { equal: 1000, differences: 0 });
+  t.like(await compareWithHead(readLog(topic), path), { equal: 1000, differences: 0 });
 });
 
 test('the comparison tells what is missing, left over and different', async (t) => {
   const [engine, path] = [await engineFor(t), await repository(t)];
-  await replayHistory(engine, path);
+  await replayHistory(toTable(engine), path);
   await engine.kv.del('counter');
   await engine.kv.put('a', 'left over');
   await engine.kv.put('zzz', 'left over');
   await engine.kv.put('link', '100644 0');
-  const { differences, examples } = await compareWithHead(engine, path);
+  const { differences, examples } = await compareWithHead(readTable(engine), path);
   t.is(differences, 4);
   t.deepEqual(
     examples.map((example) => example.split(' ')[0]),
@@ -113,13 +160,17 @@ test('the comparison tells what is missing, left over and different', async (t) 
 
 test('what is no repository fails with what git says', async (t) => {
   const [engine, path] = [await engineFor(t), await freshDirectory(t)];
-  await t.throwsAsync(replayHistory(engine, path), { message: /^git log failed: fatal: / });
-  await t.throwsAsync(compareWithHead(engine, path), { message: /^git ls-tree failed: fatal: / });
+  await t.throwsAsync(replayHistory(toTable(engine), path), { message: /^git log failed: fatal: / });
+  await t.throwsAsync(compareWithHead(readTable(engine), path), { message: /^git ls-tree failed: fatal: / });
 });
 
-test('by hand: prints what was done and exits 0', async (t) => {
-  const main = fileURLToPath(new URL('../../examples/git-history/main.ts', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, await repository(t)], { encoding: 'utf8' });
-  t.is(status, 0, stderr);
-  t.regex(stdout, /commits replayed.+compactions: .+ 0 different/s);
+for (const mode of [[], ['--log']]) {
+  test(`by hand${mode.map((flag) => `, ${flag}`)}: prints what was done and exits 0`, async (t) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...mode, await repository(t)]);
+    t.regex(stdout, /commits replayed.+compactions: .+ 0 different/s);
+  });
+}
+
+test('by hand: an option that there is not is wrong usage', async (t) => {
+  await t.throwsAsync(promisify(execFile)(process.execPath, [MAIN, '--lgo', '.']), { code: 2, message: /usage/ });
 });
