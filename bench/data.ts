@@ -1,3 +1,4 @@
+import type { LogEntry } from './subjects/log.ts';
 import type { Pair } from './subjects/subject.ts';
 
 export const KEY_BYTES = 16;
@@ -21,6 +22,19 @@ export class Data {
 
   value(n: number): Uint8Array {
     return this.#pool[n % POOL_VALUES];
+  }
+
+  /** Small values are the random part of the others. At most VALUE_BYTES. */
+  smallValue(n: number, bytes: number): Uint8Array {
+    return this.value(n).subarray(0, bytes);
+  }
+
+  record(n: number, valueBytes: number): LogEntry {
+    return { key: keyNumber(n), value: this.smallValue(n, valueBytes) };
+  }
+
+  records(start: number, count: number, valueBytes: number): LogEntry[] {
+    return Array.from({ length: count }, (_, i) => this.record(start + i, valueBytes));
   }
 
   pair(n: number): Pair {

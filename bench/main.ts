@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { markdownText } from './markdown.ts';
 import { type BenchOptions, parseOptions, USAGE, WrongUsage } from './options.ts';
 import { reportText } from './report.ts';
 import { runRounds } from './rounds.ts';
@@ -24,14 +25,16 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function bench(options: BenchOptions): Promise<void> {
   const dbBench = await findDbBench();
-  const onStart = options.json ? () => undefined : (what: string) => void process.stderr.write(`${what}\n`);
+  const onStart = options.format === 'json' ? () => undefined : (what: string) => void process.stderr.write(`${what}\n`);
   const rows = await runRounds({ options, dbBench, onStart });
   const lines = summarize(rows);
   const notes =
     dbBench === undefined ? ["RocksDB is left out: there is no db_bench on the PATH (Debian's package rocksdb-tools has it)."] : [];
   const { sizes, rounds } = options;
   const result = { machine: machine(), ...sizes, rounds, notes, lines, measurements: rows };
-  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : reportText(lines, [...notes, machineText()]));
+  const asText = { text: reportText, markdown: markdownText };
+  const about = [...notes, machineText()];
+  process.stdout.write(options.format === 'json' ? `${JSON.stringify(result)}\n` : asText[options.format](lines, about));
 }
 
 function machine() {

@@ -1,3 +1,4 @@
+import { figureText } from './figure.ts';
 import type { Line } from './summary.ts';
 
 const COLUMNS = [
@@ -21,7 +22,18 @@ export function reportText(lines: readonly Line[], notes: readonly string[]): st
   const text = (row: readonly string[]) =>
     row.map((cell, column) => (column < 3 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ');
   const body = lines.flatMap((line, at) => [...(at > 0 && isNew(line, lines[at - 1]) ? [''] : []), text(cells[at])]);
-  return [text(COLUMNS), ...body, ...(notes.length > 0 ? ['', ...notes] : []), ''].join('\n');
+  const figures = lines.flatMap((line) => (line.figures.length > 0 ? [`${nameOf(line)}: ${figuresText(line)}`] : []));
+  const paragraphs = [[text(COLUMNS), ...body], figures, notes].filter((paragraph) => paragraph.length > 0);
+  return `${paragraphs.map((paragraph) => paragraph.join('\n')).join('\n\n')}\n`;
+}
+
+/** With its durability, if it has one. */
+export function nameOf({ row, durability }: Line): string {
+  return durability === 'none' ? row : `${row}, ${durability}`;
+}
+
+function figuresText({ figures }: Line): string {
+  return figures.map((figure) => `${figure.name} ${figureText(figure)}`).join('; ');
 }
 
 function isNew(line: Line, before: Line): boolean {

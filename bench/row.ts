@@ -1,3 +1,4 @@
+import type { Figure } from './figure.ts';
 import type { Measured } from './measure.ts';
 import type { Durability, SubjectName } from './subjects/subject.ts';
 
@@ -17,6 +18,8 @@ export interface Row {
   /** Most memory that the process held; what the bench keeps for itself is in it. */
   readonly peakRssBytes?: number;
   readonly diskBytes: number;
+  /** What is measured beside the speed. */
+  readonly figures?: readonly Figure[];
 }
 
 /** What a measurement comes to; memory and disk are known when the process is done. */

@@ -1,3 +1,4 @@
+import type { Figure } from './figure.ts';
 import type { Row } from './row.ts';
 import type { SubjectName } from './subjects/subject.ts';
 
@@ -13,6 +14,8 @@ export interface Line {
   readonly delayMs?: number;
   readonly peakRssBytes?: number;
   readonly diskBytes: number;
+  /** Medians, each for itself. */
+  readonly figures: readonly Figure[];
   /** How many times as fast as this subject lithify was: the median over the rounds of the ratio within a round. */
   readonly ratio: number;
   /** The smallest and largest ratio of a round. */
@@ -46,10 +49,21 @@ function lineOf(group: readonly RoundRow[], all: readonly RoundRow[]): Line | un
     ...(delayMs !== undefined && { delayMs }),
     ...(peakRssBytes !== undefined && { peakRssBytes }),
     diskBytes: median(group.map(({ diskBytes }) => diskBytes)),
+    figures: figuresOf(group),
     ratio: median(ratios),
     ratios: [Math.min(...ratios), Math.max(...ratios)],
     rounds: group.length,
   };
+}
+
+function figuresOf(group: readonly RoundRow[]): Figure[] {
+  const byName = Map.groupBy(
+    group.flatMap(({ figures = [] }) => figures),
+    ({ name }) => name,
+  );
+  return [...byName.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : { ...first, value: median([first, ...rest].map(({ value }) => value)) },
+  );
 }
 
 function ratioOf({ round, row, durability, perSecond }: RoundRow, all: readonly RoundRow[]): number | undefined {

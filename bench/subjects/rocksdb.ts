@@ -6,6 +6,7 @@ import { ENTRY_BYTES, KEY_BYTES, VALUE_BYTES } from '../data.ts';
 import { bytesOnDisk } from '../measure.ts';
 import { type Row, speedOf } from '../row.ts';
 import { BATCH, IN_FLIGHT, RUNS, type Sizes } from '../workloads/workload.ts';
+import { logRun } from './rocksdb-logs.ts';
 
 const PROGRAM = 'db_bench';
 const MiB = 1024 * 1024;
@@ -33,11 +34,15 @@ interface RocksTask {
 /** The same workload as db_bench knows it. */
 export async function runDbBench(path: string, task: RocksTask): Promise<Row[]> {
   const location = join(task.directory, 'store');
-  const { stdout } = await promisify(execFile)(path, [`--db=${location}`, ...COMMON, ...argumentsOf(task)], { maxBuffer: 64 * MiB });
-  const ms = millisecondsOf(stdout);
+  const log = logRun(task);
+  const args = [...COMMON, ...(log?.args ?? argumentsOf(task))];
+  const { stdout } = await promisify(execFile)(path, [`--db=${location}`, ...args], { maxBuffer: 64 * MiB });
+  const times = timesOf(stdout);
   const diskBytes = await bytesOnDisk(location);
-  return rowsOf(task, ms).map(({ row, operations, ms: took }) => {
-    const speed = speedOf({ operations, ms: took }, ENTRY_BYTES);
+  const measured =
+    log === undefined ? rowsOf(task, times) : log.rows.map(({ row, name, bytes }) => ({ row, bytes, ...timeOf(times, name) }));
+  return measured.map(({ row, operations, ms, bytes = ENTRY_BYTES }) => {
+    const speed = speedOf({ operations, ms }, bytes);
     return { row, durability: task.durability, subject: 'rocksdb', ...speed, diskBytes };
   });
 }
@@ -93,25 +98,36 @@ function wholeRuns(runEntries: number): string[] {
   ];
 }
 
+interface Time {
+  readonly ms: number;
+  readonly operations: number;
+}
+
 /** Of each benchmark, by name. */
-function millisecondsOf(output: string): Map<string, { ms: number; operations: number }> {
-  const found = new Map<string, { ms: number; operations: number }>();
+function timesOf(output: string): Map<string, Time> {
+  const found = new Map<string, Time>();
   for (const [, name, seconds, operations] of output.matchAll(/^(\w+)\s*:.*?([\d.]+) seconds (\d+) operations/gm)) {
     found.set(name, { ms: Number(seconds) * 1000, operations: Number(operations) });
   }
   return found;
 }
 
-function rowsOf({ workload, sizes }: RocksTask, ms: ReturnType<typeof millisecondsOf>): { row: string; operations: number; ms: number }[] {
-  const of = (name: string) => {
-    const found = ms.get(name);
-    if (found === undefined) throw new Error(`db_bench did not say how long '${name}' took.`);
-    return found;
-  };
-  if (workload === 'put' || workload === 'batch') return [{ row: workload, ...of('fillrandom') }];
+function timeOf(times: ReadonlyMap<string, Time>, name: string): Time {
+  const found = times.get(name);
+  if (found === undefined) throw new Error(`db_bench did not say how long '${name}' took.`);
+  return found;
+}
+
+interface RocksRow extends Time {
+  readonly row: string;
+  readonly bytes?: number;
+}
+
+function rowsOf({ workload, sizes }: RocksTask, times: ReadonlyMap<string, Time>): RocksRow[] {
+  if (workload === 'put' || workload === 'batch') return [{ row: workload, ...timeOf(times, 'fillrandom') }];
   if (workload === 'reads') {
-    const get = of('readrandom');
-    const scan = of('readseq');
+    const get = timeOf(times, 'readrandom');
+    const scan = timeOf(times, 'readseq');
     return [
       { row: 'get', ...get },
       { row: 'getSync', ...get },
@@ -120,8 +136,8 @@ function rowsOf({ workload, sizes }: RocksTask, ms: ReturnType<typeof millisecon
     ];
   }
   const operations = RUNS * sizes.runEntries;
-  const compact = of('compact').ms;
-  const load = of('filluniquerandom').ms;
+  const compact = timeOf(times, 'compact').ms;
+  const load = timeOf(times, 'filluniquerandom').ms;
   return [
     { row: 'compaction', operations, ms: compact },
     { row: 'load + compaction', operations, ms: load + compact },

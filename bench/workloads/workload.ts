@@ -1,5 +1,8 @@
+import type { Engine } from '../../index.ts';
 import type { Data } from '../data.ts';
+import type { Figure } from '../figure.ts';
 import type { Measured } from '../measure.ts';
+import type { LogStore } from '../subjects/log.ts';
 import type { Durability, Store, SubjectName } from '../subjects/subject.ts';
 
 /** Sizes of a run. */
@@ -7,6 +10,10 @@ export interface Sizes {
   readonly entries: number;
   /** Of each of the runs that are merged. */
   readonly runEntries: number;
+  /** Of the burst that a log's compaction is measured with. */
+  readonly records: number;
+  /** That a strategy's tables are filled with. */
+  readonly keys: number;
   /** A measurement ends after so long, however little is done by then. */
   readonly limitMs: number;
 }
@@ -22,8 +29,14 @@ export interface Context {
   wants(row: string): boolean;
   /** A fresh store; `runEntries`: it is for the compaction. */
   open(options?: { readonly runEntries: number }): Promise<Store>;
+  /** A fresh, empty log. */
+  openLog(): Promise<LogStore>;
+  /** For what only lithify has: a fresh store with the durability of the row. */
+  openEngine(): Promise<Engine>;
+  /** Where the store is. */
+  readonly location: string;
   /** `bytes`: keys and values that one operation moves. */
-  report(row: string, measured: Measured, bytes: number): void;
+  report(row: string, measured: Measured, bytes: number, figures?: readonly Figure[]): void;
 }
 
 /** What one child process does for one subject: one or several rows of the report. */
