@@ -18,11 +18,20 @@ test('the first program of the README works when pasted', async (t) => {
   t.regex(stdout, /^flush: /m);
 });
 
+test('so does the program about commit logs', async (t) => {
+  const [, program] = await codeBlocks('ts');
+  const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
+  t.regex(stdout, /name: 'readings',/);
+  t.regex(stdout, /records: 100$/m);
+  t.regex(stdout, /^4942 2\d °C$/m);
+});
+
 test('every file that the README and the docs link to is there', async (t) => {
   for (const [page, base] of [
     ['README.md', ''],
     ['docs/architecture.md', 'docs/'],
     ['docs/lessons.md', 'docs/'],
+    ['docs/lessons-logs.md', 'docs/'],
   ] as const) {
     const text = await readFile(`${ROOT}${page}`, 'utf8');
     for (const [, link] of text.matchAll(/\]\(([^)#\s]+)\)/g)) {
