@@ -9,6 +9,7 @@ import { runCursor } from '../../storage/sst/run-cursor.ts';
 import type { TableMeta } from '../../storage/sst/table.ts';
 import { TableReader } from '../../storage/sst/table-reader.ts';
 import { LEVELS } from '../../storage/tablet/contract.ts';
+import { emptyVersion } from '../../storage/tablet/version.ts';
 import { anyEntries, anyKey, Bench, checksum, drainSync, type Entry, hex, show, TINY } from '../support/tables.ts';
 
 // While an order commits slice by slice, its inputs from above stand over outputs that hold the same versions.
@@ -50,7 +51,7 @@ function rangeIn(target: readonly TableMeta[], from: number, to: number): KeyRan
 function viewOf({ newer, older }: Runs, target: readonly TableMeta[]): ReadView {
   const levels = Array.from({ length: LEVELS }, (_, level) => (level === LAST ? target : []));
   // Runs of several tiny tables stand in for one minor each: they do not overlap among themselves.
-  return { memtables: [], version: { number: 1, minors: [...newer, ...older], levels } };
+  return { memtables: [], version: { ...emptyVersion(), number: 1, minors: [...newer, ...older], levels } };
 }
 
 function scanned(bench: Bench, view: ReadView, reverse: boolean): string[] {
