@@ -20,12 +20,19 @@ export async function writeAll(core: Core, logs: Logs, fill: (tx: Transaction) =
   const groups = groupsOf(core, logs, wanted);
   const records = await recordsOf(logs, wanted);
   const { operations, expectations } = wanted;
-  if (operations.length + records.length + groups.length === 0) return [];
+  if (operations.length + records.length + groups.length === 0) return checked(core, expectations);
   const set: WriteSet = {
     ...{ operations, records, groups },
     ...(expectations.length > 0 && { check: () => conflictIn(core, expectations) }),
   };
   return logs.producer.write(set, sync);
+}
+
+/** Nothing to write, but what is expected must hold all the same. */
+async function checked(core: Core, expectations: Wanted['expectations']): Promise<Offset[]> {
+  const conflict = await conflictIn(core, expectations);
+  if (conflict !== undefined) throw conflict;
+  return [];
 }
 
 function filled(fill: (tx: Transaction) => void): Wanted {

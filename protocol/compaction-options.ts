@@ -10,7 +10,10 @@ export interface CompactionOptions {
   minDirtyRatio?: number;
   /** Producers wait while a run is going and a further `compactionThreshold` has come in since it began. Default true. */
   backPressure?: boolean;
-  /** Older records go, within an eighth of this time after, also when nothing is produced. Milliseconds; default: none do. */
+  /**
+   * Older records go, within an eighth of this time after, also when nothing is produced; one without a timestamp counts as
+   * old as the youngest that came to disk with it. Milliseconds; default: none do.
+   */
   maxAgeMs?: number;
   /** The oldest records go when a partition is over this by an eighth (at least by the threshold). Bytes; default: none do. */
   maxBytes?: number;

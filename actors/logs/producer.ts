@@ -112,7 +112,7 @@ export class Producer {
     }
   }
 
-  /** In order, as many at a time as a commit takes; a failure leaves those before it written. */
+  /** In order, as many at a time as a commit takes; one that is refused keeps neither those before nor those behind it from being written. */
   async writeAll(records: readonly RecordToWrite[], sync: boolean | undefined): Promise<Offset[]> {
     const writes = batchesOf(records, batchBytes(this.#of().options)).map((batch) => ({ operations: [], records: batch, groups: [] }));
     if (writes.length === 1) return this.write(writes[0], sync);

@@ -45,7 +45,7 @@ export class Topic {
     return offset;
   }
 
-  /** In order. Not one atomic write: after a failure those before it are there (see `engine.write`). */
+  /** In order. Not one atomic write: after a failure some of them may be there, in order (see `engine.write`). */
   async produceMany(records: Iterable<NewRecord>, options: ProduceOptions = {}): Promise<Offset[]> {
     if (typeof records?.[Symbol.iterator] !== 'function') throw notRecords(records);
     return this.#produce([...records], options);

@@ -53,6 +53,8 @@ test('after the close every call is answered, with LITHIFY_CLOSED where it would
   await topic.produce({ key: 1n, value: 'v' });
   const live = topic.subscribe({ from: 'end' });
   const waiting = live.next();
+  // It has come to the end of the log.
+  for (let turn = 0; turn < 10; turn++) await setImmediate();
   await engine.close();
   const large = { key: 1n, value: 'x'.repeat(10_000) };
   const closed: readonly (() => unknown)[] = [

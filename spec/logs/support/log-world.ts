@@ -196,6 +196,7 @@ export class LogWorld {
     await this.#stopFollowing();
     await this.engine.close();
     await this.#openAgain(this.#directory);
+    this.#followOn();
   }
 
   /** The process is killed while records are on their way; some of them may be there afterwards, those before all are. */
@@ -215,6 +216,8 @@ export class LogWorld {
       partition.cut(next);
       this.#followers.find((follower) => follower.topic === name && follower.partition === partition.partition)?.cut(next);
     }
+    // Behind what is left: what they saw of the rest never was.
+    this.#followOn();
   }
 
   /** Everything that must be true at any moment. */
@@ -317,6 +320,10 @@ export class LogWorld {
     follower.start(this.engine);
   }
 
+  #followOn(): void {
+    for (const follower of this.#followers) follower.start(this.engine);
+  }
+
   async #stopFollowing(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.stop()));
   }
@@ -335,7 +342,6 @@ export class LogWorld {
     for (const [name, { strategy }] of this.#retentions) {
       if (strategy !== undefined) this.engine.topic(name, { compaction: { ...SOON, ...strategy } });
     }
-    for (const follower of this.#followers) follower.start(this.engine);
   }
 
   async #largeValues(largerThan: number): Promise<number> {
