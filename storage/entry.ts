@@ -4,7 +4,10 @@
  * that the newest version of a key comes first.
  */
 
-/** On disk, so fixed for ever. Range deletes, merges and expiring puts are reserved: readers refuse them by name. */
+/**
+ * On disk, so fixed for ever. Merges and expiring puts are reserved: readers refuse them by name. A range delete has where it
+ * starts as its key and where it ends (exclusive; empty: nowhere) as its value, and stands in WAL groups and memtables only.
+ */
 export const EntryKind = {
   put: 0,
   delete: 1,

@@ -2,9 +2,9 @@ import test from 'ava';
 import fc from 'fast-check';
 import { LithifyError } from '../../protocol/errors.ts';
 import { MAX_KEY_BYTES } from '../../storage/entry.ts';
-import { decodeGroup } from '../../storage/wal/decode-group.ts';
+import { decodeGroup, forEachEntry } from '../../storage/wal/decode-group.ts';
 import { GroupBuilder } from '../../storage/wal/group.ts';
-import { builderOf, recordOf, writesOf } from '../support/logs.ts';
+import { builderOf, bytesOf, recordOf, textOf, writesOf } from '../support/logs.ts';
 
 const SECTION = 28;
 const FIRST_ENTRY = 40;
@@ -48,7 +48,6 @@ test('a section that a later version wrote is refused by name', (t) => {
 
 test('an entry of a reserved kind is refused by name', (t) => {
   for (const [kind, name] of [
-    [2, 'rangeDelete'],
     [3, 'merge'],
     [4, 'expiringPut'],
     [77, 'kind 77'],
@@ -57,6 +56,67 @@ test('an entry of a reserved kind is refused by name', (t) => {
     record[FIRST_ENTRY] = kind;
     t.throws(() => decodeGroup(record), { code: 'LITHIFY_WAL', message: new RegExp(name) });
   }
+});
+
+test('a range delete has where it starts as its key and where it ends as its value', (t) => {
+  const builder = new GroupBuilder();
+  builder.deleteRange(bytesOf('a'), bytesOf('cc'));
+  builder.deleteRange(bytesOf(''), undefined);
+  builder.put(bytesOf('b'), bytesOf('1'));
+  const record = builder.seal(5);
+  t.deepEqual([...record.subarray(FIRST_ENTRY)], [2, 1, 2, 0x61, 0x63, 0x63, 2, 0, 0, 0, 1, 1, 0x62, 0x31]);
+  const group = decodeGroup(record);
+  t.like(group, { firstSequence: 5, count: 3, rangeDeletes: 2 });
+  t.like(builder.group(5), { count: 3, rangeDeletes: 2 });
+  const found: unknown[] = [];
+  forEachEntry(group, (kind, keyStart, keyEnd, valueEnd, sequence) => {
+    found.push([kind, textOf(group.bytes.subarray(keyStart, keyEnd)), textOf(group.bytes.subarray(keyEnd, valueEnd)), sequence]);
+  });
+  t.deepEqual(found, [
+    [2, 'a', 'cc', 5],
+    [2, '', '', 6],
+    [0, 'b', '1', 7],
+  ]);
+  builder.reset();
+  t.is(builder.rangeDeletes, 0);
+});
+
+test('a range delete without keys, or with a bound that is no key, is refused, and the group is as it was', (t) => {
+  const builder = builderOf([['a', '1']]);
+  const tooLong = new Uint8Array(MAX_KEY_BYTES + 1).fill(255);
+  for (const [start, end] of [
+    ['b', 'b'],
+    ['b', 'a'],
+    ['', ''],
+    [tooLong, undefined],
+    ['a', tooLong],
+  ] as const) {
+    const bytes = (bound: string | Uint8Array): Uint8Array => (typeof bound === 'string' ? bytesOf(bound) : bound);
+    t.throws(() => builder.deleteRange(bytes(start), end === undefined ? undefined : bytes(end)), { code: 'LITHIFY_INVALID_ARGUMENT' });
+  }
+  t.is(builder.rangeDeletes, 0);
+  t.deepEqual(writesOf(decodeGroup(builder.seal(1))), [['a', '1']]);
+});
+
+test('a range delete on disk that ends at or below its start, or beyond any key, is corruption', (t) => {
+  const rangeDelete = (start: string, end: string): Uint8Array => {
+    const record = recordOf(1, [[start, end]]).slice();
+    record[FIRST_ENTRY] = 2;
+    return record;
+  };
+  t.is(decodeGroup(rangeDelete('a', 'b')).rangeDeletes, 1);
+  t.is(decodeGroup(rangeDelete('a', 'a'.repeat(MAX_KEY_BYTES))).rangeDeletes, 1);
+  for (const [start, end] of [
+    ['b', 'a'],
+    ['b', 'b'],
+    ['bb', 'b'],
+    ['a', 'b'.repeat(MAX_KEY_BYTES + 1)],
+  ] as const) {
+    t.throws(() => decodeGroup(rangeDelete(start, end)), { code: 'LITHIFY_CORRUPTION', message: /a range delete/ });
+  }
+  const beyond = rangeDelete('a', 'b');
+  beyond[FIRST_ENTRY + 2] = 2;
+  t.throws(() => decodeGroup(beyond), { code: 'LITHIFY_CORRUPTION' });
 });
 
 test('a count, a length or an end that does not fit is corruption', (t) => {
@@ -98,7 +158,11 @@ test('whatever the bytes are, decoding them ends, inside them, with entries or a
     ['key', 'value'],
     ['gone', undefined],
     ['long', 'x'.repeat(200)],
-  ]);
+    ['range', 'up to here'],
+  ]).slice();
+  // The last entry as a range delete: its kind stands before two lengths and its key.
+  sound[sound.length - 'range'.length - 'up to here'.length - 3] = 2;
+  t.is(decodeGroup(sound).rangeDeletes, 1);
   const change = fc.tuple(fc.nat(sound.length - 1), fc.nat(255));
   fc.assert(
     fc.property(fc.array(change, { maxLength: 6 }), fc.nat(sound.length), (changes, length) => {

@@ -1,4 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
+import type { KeyRange } from '../entry.ts';
+import { EntryKind } from '../entry.ts';
+import { type RangeDelete, RangeDeletes } from '../range-deletes/range-deletes.ts';
 import type { Group } from '../wal/group.ts';
 import { type Arena, attachArena, createArena, entriesStart, POINT_TABLE, publish } from './arena.ts';
 import { keyLengthAt, keyStartAt, valueLengthAt } from './entry-layout.ts';
@@ -14,7 +17,7 @@ export interface SharedMemtable {
 }
 
 export interface MemtableEntry {
-  /** One of EntryKind: a deletion is found too. */
+  /** One of EntryKind: a deletion is found too, and a range delete as one of its first key. */
   readonly kind: number;
   readonly seq: number;
   /** A view: the arena's bytes never move or change, so it stays good and keeps the memtable's buffer alive. */
@@ -36,6 +39,8 @@ export class Memtable {
   #pendingAt = 0;
   #pendingDelta = 0;
   #pendingLast = 0;
+  #lastPoint = 0;
+  #rangeDeletes = RangeDeletes.none;
 
   private constructor(arena: Arena) {
     this.#arena = arena;
@@ -77,6 +82,12 @@ export class Memtable {
     const { state, bytes } = this.#arena;
     return state.used - entriesStart(bytes.length) + bytes.length - 4 * state.top;
   }
+  /** About what of them the keys in a range take. */
+  bytesIn({ gte, lt }: KeyRange): number {
+    const to = lt === undefined ? 1 : this.#ordered.shareBefore(lt);
+    const from = gte === undefined ? 0 : this.#ordered.shareBefore(gte);
+    return Math.max(0, Math.round((to - from) * this.bytes));
+  }
   /** 0 while empty. */
   get firstSequence(): number {
     return this.#arena.state.firstSequence;
@@ -84,6 +95,18 @@ export class Memtable {
   /** 0 while empty. */
   get lastSequence(): number {
     return this.#arena.state.lastSequence;
+  }
+
+  /** Of the newest entry that is not a range delete; 0: there is none. */
+  get lastPointSequence(): number {
+    return this.#lastPoint;
+  }
+  /**
+   * Made anew at each addition, so that a reader may keep it; it knows no more of them than its sequence lets it see. Keys
+   * are copies. Not handed over to other threads: `none` there.
+   */
+  get rangeDeletes(): RangeDeletes {
+    return this.#rangeDeletes;
   }
 
   /** Is there room for a group of so many bytes of entries, whatever its keys are? */
@@ -124,16 +147,31 @@ export class Memtable {
     const end = state.used;
     let at = this.#pendingAt;
     let delta = this.#pendingDelta;
+    let lastPoint = -1;
+    let rangeDeletes: RangeDelete[] | undefined;
     for (let left = most; at < end && left > 0; left--) {
       ordered.insert(at, delta);
-      points.set(at, delta++);
+      points.set(at, delta);
+      if (bytes[at] === EntryKind.rangeDelete) (rangeDeletes ??= []).push(this.#rangeDeleteAt(at, delta));
+      else lastPoint = delta;
+      delta++;
       at = keyStartAt(bytes, at) + keyLengthAt(bytes, at) + valueLengthAt(bytes, at);
     }
     this.#pendingAt = at;
     this.#pendingDelta = delta;
+    if (lastPoint >= 0) this.#lastPoint = state.firstSequence + lastPoint;
+    if (rangeDeletes !== undefined) this.#rangeDeletes = this.#rangeDeletes.with(rangeDeletes);
     if (at === end) state.lastSequence = this.#pendingLast;
     publish(this.#arena);
     return at === end;
+  }
+
+  #rangeDeleteAt(ref: number, delta: number): RangeDelete {
+    const { bytes, state } = this.#arena;
+    const keyStart = keyStartAt(bytes, ref);
+    const keyEnd = keyStart + keyLengthAt(bytes, ref);
+    const end = bytes.slice(keyEnd, keyEnd + valueLengthAt(bytes, ref));
+    return { start: bytes.slice(keyStart, keyEnd), ...(end.length > 0 && { end }), seq: state.firstSequence + delta };
   }
 
   /** The newest version of the key with a sequence of at most `maxSequence`. */

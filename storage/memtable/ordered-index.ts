@@ -2,6 +2,8 @@ import { keyLengthAt, keyStartAt } from './entry-layout.ts';
 import { CHILDREN, COUNT, DELTAS, HEADS, INNER_WORDS, LEAF_WORDS, MAX_DEPTH, NEXT, PREVIOUS, REFS, SKIP, SLOTS } from './node-layout.ts';
 
 const NONE = -1;
+/** A delta above every entry's. */
+const NEWEST = 2 ** 31 - 1;
 
 /** Where an index stands in its words; what another thread needs to read it. */
 export interface IndexState {
@@ -97,6 +99,28 @@ export class OrderedIndex {
     }
     this.leaf = node;
     this.slot = slot;
+  }
+
+  /**
+   * About which share of all entries has a key before this one, 0 to 1: one way down, with every child of a node counted as
+   * much as its siblings. Exact in a single leaf.
+   */
+  shareBefore(key: Uint8Array): number {
+    const { words, state } = this;
+    if (state.entries === 0) return 0;
+    const side = state.skip > 0 ? this.#sideOfAll(key, 0, key.length) : 0;
+    if (side !== 0) return side < 0 ? 0 : 1;
+    let node = state.root;
+    let share = 0;
+    let width = 1;
+    for (let level = state.depth - 1; level >= 0; level--) {
+      const first = level > 0 ? 1 : 0;
+      const slot = this.#lower(node, first, key, 0, key.length, NEWEST) - first;
+      width /= words[node + COUNT];
+      share += slot * width;
+      if (level > 0) node = words[node + CHILDREN + slot];
+    }
+    return share;
   }
 
   locateStart(): void {

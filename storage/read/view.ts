@@ -3,10 +3,13 @@ import type { Memtable } from '../memtable/memtable.ts';
 import type { Cursor } from '../merge/cursor.ts';
 import { mergeCursors } from '../merge/merge-cursor.ts';
 import { visibleCursor } from '../merge/visible-cursor.ts';
+import { deletedAt, runWithoutDeleted, withoutDeleted } from '../range-deletes/deleted.ts';
+import { RangeDeletes } from '../range-deletes/range-deletes.ts';
 import { runCursor } from '../sst/run-cursor.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { TableReader } from '../sst/table-reader.ts';
 import type { Version } from '../tablet/contract.ts';
+import { minorRuns } from './minor-runs.ts';
 
 /** Everything that a reader may look at, newest first: it does not change, whatever is flushed or compacted meanwhile. */
 export interface ReadView {
@@ -20,22 +23,24 @@ export type Found = Uint8Array | undefined;
 /** The value of `key` at sequence `seq`; a promise only when a block has to come from the store. */
 export function getFrom(view: ReadView, tables: TableReader, key: Uint8Array, seq: number): Found | Promise<Found> {
   const recent = fromMemtables(view.memtables, key, seq);
-  if (recent !== undefined) return valueOf(recent);
-  const candidates = tablesFor(view.version, key);
+  if (recent !== undefined) return valueOf(recent, -1);
+  const cover = coverIn(view.version, key, seq);
+  const candidates = tablesFor(view.version, key, cover);
   for (let at = 0; at < candidates.length; at++) {
     const found = tables.get(candidates[at], key, seq);
-    if (found instanceof Promise) return laterFrom(found, candidates, at, tables, key, seq);
-    if (found !== undefined) return valueOf(found);
+    if (found instanceof Promise) return laterFrom(found, candidates, at, tables, key, seq, cover);
+    if (found !== undefined) return valueOf(found, cover);
   }
   return undefined;
 }
 
 export function getSyncFrom(view: ReadView, tables: TableReader, key: Uint8Array, seq: number): Found {
   const recent = fromMemtables(view.memtables, key, seq);
-  if (recent !== undefined) return valueOf(recent);
-  for (const table of tablesFor(view.version, key)) {
+  if (recent !== undefined) return valueOf(recent, -1);
+  const cover = coverIn(view.version, key, seq);
+  for (const table of tablesFor(view.version, key, cover)) {
     const found = tables.getSync(table, key, seq);
-    if (found !== undefined) return valueOf(found);
+    if (found !== undefined) return valueOf(found, cover);
   }
   return undefined;
 }
@@ -44,23 +49,45 @@ export function getSyncFrom(view: ReadView, tables: TableReader, key: Uint8Array
 export function scanOf(view: ReadView, tables: TableReader, seq: number, range: KeyRange & { readonly reverse: boolean }): Cursor {
   const { version, memtables } = view;
   const options = { ...range, source: tables.source };
-  const runs = [...version.minors.map((table) => [table]), ...version.levels];
-  const cursors: Cursor[] = memtables.filter((one) => one.entries > 0).map((memtable) => memtable.cursor(range));
-  for (const run of runs) if (run.length > 0) cursors.push(runCursor(run, options));
+  const deleted = deletedAt(memtables, version.rangeDeletes, seq);
+  const cursors: Cursor[] = [];
+  for (const memtable of memtables) {
+    if (memtable.entries === 0) continue;
+    const cursor = memtable.cursor(range);
+    cursors.push(deleted === undefined ? cursor : withoutDeleted(memtable, cursor, deleted, range));
+  }
+  for (const run of [...minorRuns(version.minors), ...version.levels]) {
+    if (run.length === 0) continue;
+    const cursor = runCursor(run, options);
+    cursors.push(deleted === undefined ? cursor : runWithoutDeleted(run, cursor, deleted, range));
+  }
   return visibleCursor(mergeCursors(cursors, { reverse: range.reverse }), seq, { reverse: range.reverse });
 }
 
 interface FoundVersion {
   readonly kind: number;
+  readonly seq: number;
   readonly value: Uint8Array;
 }
 
+/** What a range delete leaves of a key: nothing, and nothing older either. */
+const DELETED: FoundVersion = { kind: EntryKind.rangeDelete, seq: 0, value: new Uint8Array(0) };
+
+/** Newest first: what a memtable deletes is older than what newer ones hold, and newer than all else. */
 function fromMemtables(memtables: readonly Memtable[], key: Uint8Array, seq: number): FoundVersion | undefined {
   for (let at = 0; at < memtables.length; at++) {
-    const found = memtables[at].get(key, seq);
+    const memtable = memtables[at];
+    const found = memtable.get(key, seq);
+    const { rangeDeletes } = memtable;
+    if (rangeDeletes !== RangeDeletes.none && rangeDeletes.coverOf(key, seq) > (found?.seq ?? -1)) return DELETED;
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Sequence of the newest range delete over the key in tables; -1: there is none. */
+function coverIn({ rangeDeletes }: Version, key: Uint8Array, seq: number): number {
+  return rangeDeletes === RangeDeletes.none ? -1 : rangeDeletes.coverOf(key, seq);
 }
 
 async function laterFrom(
@@ -70,24 +97,38 @@ async function laterFrom(
   tables: TableReader,
   key: Uint8Array,
   seq: number,
+  cover: number,
 ): Promise<Found> {
   let found = await first;
   for (let at = start + 1; found === undefined && at < candidates.length; at++) found = await tables.get(candidates[at], key, seq);
-  return found && valueOf(found);
+  return found && valueOf(found, cover);
 }
 
-function valueOf({ kind, value }: FoundVersion): Found {
-  return kind === EntryKind.put ? value : undefined;
+function valueOf({ kind, seq, value }: FoundVersion, cover: number): Found {
+  return kind === EntryKind.put && seq >= cover ? value : undefined;
 }
 
-/** Newest first: flushes commit in sealing order, so the first version found is the newest. */
-function tablesFor(version: Version, key: Uint8Array): TableMeta[] {
-  const found = version.minors.filter((table) => reaches(table, key));
-  for (const level of version.levels) {
-    const table = level.length === 0 ? undefined : tableIn(level, key);
-    if (table !== undefined) found.push(table);
-  }
+/**
+ * Newest first: flushes commit in sealing order, so the first version found is the newest. Without those that hold nothing
+ * as new as `cover`.
+ */
+function tablesFor(version: Version, key: Uint8Array, cover: number): TableMeta[] {
+  const { minors, levels } = version;
+  const isFew = minors.length <= FEW_MINORS;
+  const found = isFew ? minors.filter((table) => table.maxSeq >= cover && reaches(table, key)) : [];
+  if (!isFew) addTablesOf(minorRuns(minors), key, cover, found);
+  addTablesOf(levels, key, cover, found);
   return found;
+}
+
+/** Up to so many are looked at one by one. */
+const FEW_MINORS = 8;
+
+function addTablesOf(runs: readonly (readonly TableMeta[])[], key: Uint8Array, cover: number, found: TableMeta[]): void {
+  for (const run of runs) {
+    const table = run.length === 0 ? undefined : tableIn(run, key);
+    if (table !== undefined && table.maxSeq >= cover) found.push(table);
+  }
 }
 
 function reaches(table: TableMeta, key: Uint8Array): boolean {

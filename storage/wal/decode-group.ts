@@ -1,5 +1,5 @@
 import { LithifyError } from '../../protocol/errors.ts';
-import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
+import { compareRanges, EntryKind, MAX_KEY_BYTES } from '../entry.ts';
 import { readU32, readU64 } from '../little-endian.ts';
 import type { StoredGroup } from '../log/catalog.ts';
 import { FrameReader } from '../log/frame-reader.ts';
@@ -27,7 +27,7 @@ export function decodeGroup(record: Uint8Array): Group {
     const section = { count: readU32(record, at + 4), bytes: record, start, end };
     const isTwin = [entries, records, groups][record[at] - 1] !== undefined;
     if (isTwin) throw damaged(at, `one section of ${sectionName(record[at])}`, 'another');
-    if (record[at] === SectionKind.entries) checkEntries((entries = { firstSequence, ...section }));
+    if (record[at] === SectionKind.entries) entries = { firstSequence, ...section, rangeDeletes: checkEntries(section) };
     else if (record[at] === SectionKind.logRecords) checkRecords((records = section));
     else if (record[at] === SectionKind.groupOffsets) groups = groupsIn(section);
     else throw unsupported(at, `a section of ${sectionName(record[at])}`);
@@ -60,9 +60,11 @@ function groupsIn({ bytes, start, end, count }: Section): readonly StoredGroup[]
 
 const KIND_NAMES = Object.keys(EntryKind);
 
-function checkEntries(group: Group): void {
+/** How many of them are range deletes. */
+function checkEntries(group: Section): number {
   const { bytes, end } = group;
   let at = group.start;
+  let rangeDeletes = 0;
   for (let i = 0; i < group.count; i++) {
     const entry = at;
     if (at >= end) throw damaged(at, `${group.count} entries`, i);
@@ -71,12 +73,24 @@ function checkEntries(group: Group): void {
     const afterValue = varintEnd(bytes, afterKey, end);
     const keyLength = varintIn(bytes, at, afterKey);
     const valueLength = varintIn(bytes, afterKey, afterValue);
-    if (kind > EntryKind.delete) throw unsupported(entry, `an entry of ${KIND_NAMES[kind] ?? `kind ${kind}`}`);
+    if (kind > EntryKind.rangeDelete) throw unsupported(entry, `an entry of ${KIND_NAMES[kind] ?? `kind ${kind}`}`);
     if (keyLength > MAX_KEY_BYTES) throw damaged(entry, `a key of at most ${MAX_KEY_BYTES} bytes`, keyLength);
     if (kind === EntryKind.delete && valueLength !== 0) throw damaged(entry, 'a deletion without a value', valueLength);
     at = afterValue + keyLength + valueLength;
+    if (kind !== EntryKind.rangeDelete) continue;
+    if (at <= end) checkRange(bytes, entry, afterValue, afterValue + keyLength, at);
+    rangeDeletes++;
   }
   if (at !== end) throw damaged(group.start, `entries of ${end - group.start} bytes`, `${at - group.start} bytes`);
+  return rangeDeletes;
+}
+
+/** The key is where it starts and the value where it ends; an empty value: nowhere. */
+function checkRange(bytes: Uint8Array, entry: number, start: number, keyEnd: number, valueEnd: number): void {
+  const length = valueEnd - keyEnd;
+  if (length > MAX_KEY_BYTES) throw damaged(entry, `a range delete up to a key of at most ${MAX_KEY_BYTES} bytes`, length);
+  const isEmpty = length > 0 && compareRanges(bytes, start, keyEnd, bytes, keyEnd, valueEnd) >= 0;
+  if (isEmpty) throw damaged(entry, 'a range delete that ends above its start', 'one that does not');
 }
 
 /** Where the number ends that begins at `at`: within five bytes and before `end`. */

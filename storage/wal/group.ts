@@ -1,5 +1,5 @@
 import { LithifyError } from '../../protocol/errors.ts';
-import { EntryKind, MAX_KEY_BYTES } from '../entry.ts';
+import { compareBytes, EntryKind, MAX_KEY_BYTES } from '../entry.ts';
 import { writeU32, writeU64 } from '../little-endian.ts';
 import type { StoredGroup } from '../log/catalog.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
@@ -16,6 +16,8 @@ export interface Group {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** How many of the entries are range deletes. */
+  readonly rangeDeletes: number;
   /** Records of topics, as frames (log/frame.ts). */
   readonly records?: Section;
   /** What consumer groups have read. */
@@ -45,10 +47,16 @@ export class GroupBuilder {
   #bytes = new Uint8Array(FIRST_BYTES);
   #at = MIN_RECORD_BYTES;
   #count = 0;
+  #rangeDeletes = 0;
   #groups: StoredGroup[] = [];
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Entries that are range deletes. */
+  get rangeDeletes(): number {
+    return this.#rangeDeletes;
   }
 
   /** Bytes of the entries so far: what a memtable needs room for. */
@@ -79,10 +87,19 @@ export class GroupBuilder {
     this.#begin(EntryKind.delete, key, 0);
   }
 
+  /** Everything from `start` to before `end`; without an end: to the last key. There must be keys between them. */
+  deleteRange(start: Uint8Array, end: Uint8Array | undefined): void {
+    if (end !== undefined && compareBytes(start, end) >= 0) throw refused('A range delete must end above where it starts');
+    refuseLong(end ?? start);
+    this.#begin(EntryKind.rangeDelete, start, end?.length ?? 0);
+    if (end !== undefined) this.#copy(end);
+    this.#rangeDeletes++;
+  }
+
   reset(): void {
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#at = MIN_RECORD_BYTES;
-    this.#count = 0;
+    this.#count = this.#rangeDeletes = 0;
     this.#groups = [];
     this.frames.reset();
   }
@@ -109,6 +126,7 @@ export class GroupBuilder {
     const { frames } = this;
     return {
       ...{ firstSequence, count: this.#count, bytes: this.#bytes, start: MIN_RECORD_BYTES, end: this.#at },
+      rangeDeletes: this.#rangeDeletes,
       ...(frames.count > 0 && { records: { count: frames.count, bytes: frames.bytes, start: 0, end: frames.length } }),
       ...(this.#groups.length > 0 && { groups: this.#groups }),
     };
@@ -139,7 +157,7 @@ export class GroupBuilder {
   }
 
   #begin(kind: number, key: Uint8Array, valueLength: number): void {
-    if (key.length > MAX_KEY_BYTES) throw tooLong(`A key of ${key.length} bytes is longer than ${MAX_KEY_BYTES}`);
+    refuseLong(key);
     this.#makeRoom(MOST_PREFIX_BYTES + key.length + valueLength);
     this.#bytes[this.#at++] = kind;
     this.#varint(key.length);
@@ -170,13 +188,17 @@ export class GroupBuilder {
   #makeRoom(more: number): void {
     const needed = this.#at + more;
     if (needed <= this.#bytes.length) return;
-    if (needed > MAX_RECORD_BYTES) throw tooLong(`A group of ${needed} bytes is larger than ${MAX_RECORD_BYTES}`);
+    if (needed > MAX_RECORD_BYTES) throw refused(`A group of ${needed} bytes is larger than ${MAX_RECORD_BYTES}`);
     const grown = new Uint8Array(Math.min(MAX_RECORD_BYTES, Math.max(needed, 2 * this.#bytes.length)));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
   }
 }
 
-function tooLong(what: string): LithifyError {
+function refuseLong(key: Uint8Array): void {
+  if (key.length > MAX_KEY_BYTES) throw refused(`A key of ${key.length} bytes is longer than ${MAX_KEY_BYTES}`);
+}
+
+function refused(what: string): LithifyError {
   return new LithifyError('LITHIFY_INVALID_ARGUMENT', `${what}; nothing of it was written.`);
 }

@@ -20,7 +20,7 @@ export const MIN_RECORD_BYTES = RECORD_HEADER_BYTES + SECTION_HEADER_BYTES;
 export const MAX_RECORD_BYTES = 2 ** 31 - 1;
 export const RECORD_MARKER = 0x3170_7267;
 
-/** On disk, so fixed for ever. Log records and group offsets are reserved. */
+/** On disk, so fixed for ever. */
 export const SectionKind = { entries: 1, logRecords: 2, groupOffsets: 3 } as const;
 
 export function sectionName(kind: number): string {
