@@ -5,8 +5,8 @@ import { bytesOf } from '../storage/tablet/ranges.ts';
 
 /** What is looked at to tell whether there is work. */
 export interface Situation {
-  /** Newest sealed memtable. */
-  readonly sealed: number | undefined;
+  /** Newest memtable that should not wait: sealed, or the active one when flushing it gives disk back. */
+  readonly flushable: number | undefined;
   readonly hasOrder: boolean;
   readonly deletable: readonly Garbage[];
   /** Bytes of live tables. */
@@ -23,9 +23,9 @@ export function isMuchGarbage(garbageBytes: number, liveBytes: number, { tableBy
 
 /** Which work there is now. Pure: what was noticed before a crash, a failure or a pause is noticed again after it. */
 export function workIn(situation: Situation, options: Pick<EngineOptions, 'tableBytes'>): Work[] {
-  const { sealed, hasOrder, deletable, liveBytes } = situation;
+  const { flushable, hasOrder, deletable, liveBytes } = situation;
   const found: Work[] = [];
-  if (sealed !== undefined) found.push({ kind: 'flush', memtable: sealed });
+  if (flushable !== undefined) found.push({ kind: 'flush', memtable: flushable });
   if (hasOrder) found.push({ kind: 'plan', order: 'background' });
   if (isMuchGarbage(bytesOf(deletable), liveBytes, options)) found.push({ kind: 'collect' });
   return found;

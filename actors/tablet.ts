@@ -7,20 +7,19 @@ import type { KeyRange } from '../storage/entry.ts';
 import type { AgeJob, FlushJob, MergeJob, WriteResult } from '../storage/jobs/job.ts';
 import { type LogCatalog, type LogEdit, logBytes } from '../storage/log/catalog.ts';
 import type { PartitionId } from '../storage/log/part.ts';
-import type { SharedMemtable } from '../storage/memtable/memtable.ts';
-import { boundariesOf } from '../storage/sst/boundaries.ts';
+import type { Memtable } from '../storage/memtable/memtable.ts';
+import type { RangeDelete } from '../storage/range-deletes/range-deletes.ts';
 import type { TableShape } from '../storage/sst/table.ts';
 import type { TableReader } from '../storage/sst/table-reader.ts';
 import type { Garbage, LeasedRange, MajorPlan, Order, Planned, VersionEdit } from '../storage/tablet/contract.ts';
 import { EMPTY_EDIT } from '../storage/tablet/manifest-state.ts';
 import { bytesOf } from '../storage/tablet/ranges.ts';
-import { cutSlices, runsOf } from '../storage/tablet/slices.ts';
-import { targetInputs } from '../storage/tablet/stretches.ts';
 import type { Collectable, TabletState } from '../storage/tablet/tablet-state.ts';
 import { allTables } from '../storage/tablet/version.ts';
 import type { EventHub } from './events.ts';
 import { isMuchGarbage } from './noticing.ts';
 import type { Load } from './pressure.ts';
+import { idsOf, RunningOrders } from './running-orders.ts';
 import type { Store } from './store.ts';
 
 interface TabletParts {
@@ -30,12 +29,16 @@ interface TabletParts {
   readonly hub: EventHub;
   readonly options: EngineOptions;
   readonly shape: TableShape;
+  /** Sequences that somebody reads at, ascending. */
+  readonly snapshots: () => readonly number[];
   /** Milliseconds since 1970. */
   readonly wall: () => number;
   /** When the newest record of a partition came in; ms since 1970. */
   readonly arrivedAt: (id: PartitionId) => number;
   /** Blobs that are gone: nobody needs their blocks in memory. */
   readonly forget: (ids: readonly BlobId[]) => void;
+  /** This is durable, and what readers see until now is about to be replaced. */
+  readonly onReplacing: (edit: VersionEdit) => void;
   /** The tree changed: there may be work. */
   readonly onCommitted: () => void;
   readonly onFailure: (error: LithifyError) => void;
@@ -54,25 +57,18 @@ interface FlushedMemtable {
   readonly memtable: MemtableNumber;
   readonly walFloor: number;
   readonly lastSequence: number;
+  readonly rangeDeletes: readonly RangeDelete[];
   readonly log?: LogEdit;
 }
 
-/** What a running order is for, kept for its events and its report. */
-interface OpenOrder {
-  readonly order: Order;
-  readonly results: WriteResult[];
-  slices: number;
-  /** The last commit of a part of it, if one is under way. */
-  committing: Promise<void>;
-}
-
-const GARBAGE_FIRST: Planned = { notPicked: ['garbage is being deleted first'] };
+/** Deleting tables makes garbage too, but costs no room. */
+const GARBAGE_FIRST = ['garbage is being deleted first'];
 
 /** Sole writer of the manifest. The chart is `machines/tablet.ts`; the memory is `storage/tablet/tablet-state.ts`. */
 export class Tablet {
   readonly #parts: TabletParts;
   readonly #commits = new Map<number, PendingCommit>();
-  readonly #orders = new Map<number, OpenOrder>();
+  readonly #orders: RunningOrders;
   #nextCommit = 1;
   /** The chart that writes has ended. */
   #hasEnded = false;
@@ -85,6 +81,14 @@ export class Tablet {
 
   constructor(parts: TabletParts) {
     this.#parts = parts;
+    const { state, tables, options, shape, snapshots } = parts;
+    this.#orders = new RunningOrders({
+      ...{ state, tables, options, shape, snapshots },
+      commit: (edit, what) => this.commit(edit, what),
+      onCommitted: () => parts.onCommitted(),
+      onRead: (bytes) => (this.bytesRead += bytes),
+      onDone: ({ kind, reason, move }, report) => this.#announce(kind, reason, report, move),
+    });
   }
 
   get state(): TabletState {
@@ -118,20 +122,24 @@ export class Tablet {
   load(): Pick<Load, 'version' | 'deletableBytes' | 'isBeingPaid'> {
     const { state } = this;
     const deletableBytes = bytesOf(state.collectable().deletable);
-    const isBeingPaid = deletableBytes > 0 || state.orders.ids.length > 0 || state.planNext().order !== undefined;
+    const isBeingPaid = deletableBytes > 0 || state.orders.ids.length > 0 || state.planNext(this.#parts.snapshots()).order !== undefined;
     return { version: state.version, deletableBytes, isBeingPaid };
   }
 
-  /** Nothing while there is much garbage: it is deleted before more of it is made, or disk would grow without need. */
+  /** Nothing that writes while there is much garbage: it is deleted before more of it is made, or disk would grow without need. */
   planNext(): Planned {
-    const garbageBytes = bytesOf(this.state.collectable().deletable);
-    const planned = isMuchGarbage(garbageBytes, this.liveBytes, this.#parts.options) ? GARBAGE_FIRST : this.state.planNext();
+    const { state } = this;
+    const snapshots = this.#parts.snapshots();
+    const garbageBytes = bytesOf(state.collectable().deletable);
+    const isMuch = isMuchGarbage(garbageBytes, this.liveBytes, this.#parts.options);
+    const order = isMuch ? state.planDrop(snapshots) : undefined;
+    const planned = isMuch ? { ...(order && { order }), notPicked: GARBAGE_FIRST } : state.planNext(snapshots);
     this.notPicked = planned.notPicked;
     return planned;
   }
 
   planMajor(range: KeyRange | undefined): MajorPlan {
-    return this.state.planMajor(range ? { range } : {});
+    return this.state.planMajor(range ? { range } : {}, this.#parts.snapshots());
   }
 
   /** An open order that holds one of these places and ranges. */
@@ -139,104 +147,34 @@ export class Tablet {
     return this.state.orders.ids[0];
   }
 
-  /** Leases the order's inputs and outputs and cuts it; a move has no slices. */
-  async open(order: Order): Promise<{ orderId: number; slices: readonly number[] }> {
-    if (order.move) return this.#opened(this.state.openOrder(order), order);
-    // Leased while the footers are read, so that nobody plans the same tables meanwhile.
-    const uncut = this.state.openOrder(order, [{}]);
-    try {
-      const slices = await this.#cut(order);
-      return this.#opened(this.state.openOrder(order, slices), order);
-    } finally {
-      this.state.orders.abandon(uncut);
-    }
-  }
-
-  async #cut(order: Order): Promise<KeyRange[]> {
-    const { options, tables } = this.#parts;
-    if (order.bytes <= options.sliceBytes) return [{}];
-    const inputs = order.inputs.map(({ table }) => table);
-    const anchors = targetInputs(order).map(({ minKey }) => minKey);
-    return cutSlices(order, await boundariesOf(inputs, tables), options.sliceBytes, anchors);
+  /** Leases the order's inputs and outputs and cuts it; a move, or a drop, has no slices. */
+  open(order: Order): Promise<{ orderId: number; slices: readonly number[] }> {
+    return this.#orders.open(order);
   }
 
   /** The next slice of the order that waits, as a job. */
   startSlice(orderId: number): { slice: number; job: MergeJob; reason: string } {
-    const slice = this.state.orders.has(orderId) ? this.state.orders.startSlice(orderId) : undefined;
-    if (slice === undefined)
-      throw new LithifyError('LITHIFY_ABORTED', `Order ${orderId} was given up, because the storage failed; it is planned again.`);
-    const order = this.state.orders.order(orderId);
-    const { dropTombstones, reason } = order;
-    const job: MergeJob = {
-      kind: 'merge',
-      runs: runsOf(order, slice.range),
-      ...slice.range,
-      snapshots: [],
-      dropTombstones,
-      shape: this.#parts.shape,
-    };
-    return { slice: slice.index, job, reason };
+    return this.#orders.startSlice(orderId);
   }
 
-  /**
-   * Commits what can be committed before the rest of the order. `more`: slices that this one left when it yielded. An
-   * abandoned order's outputs become garbage.
-   */
-  async finishSlice(orderId: number, slice: number, result: WriteResult): Promise<{ more: readonly number[]; isComplete: boolean }> {
-    const outcome = this.state.orders.finishSlice(orderId, slice, result);
-    if (outcome.kind === 'stale') {
-      await this.#discard(outcome.outputs);
-      throw new LithifyError('LITHIFY_ABORTED', `Order ${orderId} was given up while this slice ran.`);
-    }
-    this.#orders.get(orderId)?.results.push(result);
-    this.bytesRead += result.bytesRead;
-    // Asked before waiting, so that it is true for one slice only: the one that was the last.
-    const isComplete = this.state.orders.isComplete(orderId);
-    if (!isComplete) await this.#commitDone(orderId);
-    return { more: outcome.rest === undefined ? [] : [outcome.rest], isComplete };
-  }
-
-  /** Replaced tables can go while the order runs on: its outputs then never need the room of all its inputs again. */
-  async #commitDone(orderId: number): Promise<void> {
-    const open = this.#orders.get(orderId);
-    const edits = this.state.editsForDone(orderId);
-    if (open === undefined || edits.length === 0) return;
-    const { kind, reason } = open.order;
-    const committed = Promise.all(edits.map((edit) => this.#commit(edit, `part of ${kind}: ${reason}`)));
-    open.committing = committed.then(nothing, nothing);
-    await committed;
-    this.#parts.onCommitted();
+  /** See RunningOrders. */
+  finishSlice(orderId: number, slice: number, result: WriteResult): Promise<{ more: readonly number[]; isComplete: boolean }> {
+    return this.#orders.finishSlice(orderId, slice, result);
   }
 
   /** All outputs that are not committed yet in one batch; a refused order's become garbage. */
-  async commitOrder(orderId: number): Promise<MajorCompactionReport> {
-    const open = this.#orders.get(orderId);
-    const result = this.state.editForOrder(orderId);
-    if (open === undefined || result.kind === 'refused') {
-      await this.abandon(orderId);
-      throw new LithifyError(
-        'LITHIFY_ABORTED',
-        `Order ${orderId} was refused: ${result.kind === 'refused' ? result.reason : 'it is not open'}.`,
-      );
-    }
-    await this.#commit(result.edit, `${open.order.kind}: ${open.order.reason}`);
-    this.#orders.delete(orderId);
-    const report = reportOf(open);
-    this.#announce(open.order.kind, open.order.reason, report, open.order.move);
-    this.#parts.onCommitted();
-    return { type: 'MajorCompaction', ...report, slices: open.slices };
+  commitOrder(orderId: number): Promise<MajorCompactionReport> {
+    return this.#orders.commit(orderId);
   }
 
   /** Lets go of the order's leases; what it wrote and did not commit becomes garbage. */
-  async abandon(orderId: number): Promise<void> {
-    // Whoever is planned next must see what is being committed.
-    await this.#orders.get(orderId)?.committing;
-    this.#orders.delete(orderId);
-    await this.#discard(this.state.orders.abandon(orderId));
+  abandon(orderId: number): Promise<void> {
+    return this.#orders.abandon(orderId);
   }
 
-  flushJob(memtable: SharedMemtable): FlushJob {
-    return { kind: 'flush', memtable, snapshots: [], shape: this.#parts.shape };
+  flushJob({ shared, rangeDeletes, lastSequence }: Memtable): FlushJob {
+    const { snapshots, shape } = this.#parts;
+    return { kind: 'flush', memtable: shared, snapshots: snapshots(), rangeDeletes: rangeDeletes.list, appliedTo: lastSequence, shape };
   }
 
   /** Oldest table first. */
@@ -247,9 +185,9 @@ export class Tablet {
   }
 
   /** `log`: what the memtable held of topics, as parts. */
-  async commitFlush(result: WriteResult, { memtable, walFloor, lastSequence, log }: FlushedMemtable): Promise<void> {
-    const edit = this.state.editForFlush(result.outputs[0], { walFloor, lastSequence, memtableFloor: memtable + 1 });
-    await this.#commit({ ...edit, ...(log && { log }) }, `flush of memtable ${memtable}`);
+  async commitFlush(result: WriteResult, { memtable, log, ...marks }: FlushedMemtable): Promise<void> {
+    const edit = this.state.editForFlush(result.outputs[0], { ...marks, memtableFloor: memtable + 1 });
+    await this.commit({ ...edit, ...(log && { log }) }, `flush of memtable ${memtable}`);
     this.#announce('flush', `memtable ${memtable} was sealed`, { ...result, inputBlobs: [], outputBlobs: idsOf(result) }, false);
   }
 
@@ -259,7 +197,7 @@ export class Tablet {
 
   /** A change of topics; what it leaves without a use is garbage of the same commit. A function sees the commits before. */
   async commitLog(log: LogEdit | (() => LogEdit), what: string): Promise<void> {
-    await this.#commit(() => ({ ...EMPTY_EDIT, log: typeof log === 'function' ? log() : log }), what);
+    await this.commit(() => ({ ...EMPTY_EDIT, log: typeof log === 'function' ? log() : log }), what);
     this.#parts.onCommitted();
   }
 
@@ -270,7 +208,7 @@ export class Tablet {
 
   /** Blobs that a job has written and nobody will use. */
   async discardBlobs(blobs: readonly Garbage[]): Promise<void> {
-    await this.#commit({ ...EMPTY_EDIT, garbage: blobs }, `${blobs.length} blobs that nobody will use`);
+    await this.commit({ ...EMPTY_EDIT, garbage: blobs }, `${blobs.length} blobs that nobody will use`);
     this.#parts.onCommitted();
   }
 
@@ -285,7 +223,7 @@ export class Tablet {
   }
 
   async commitCollected(ids: readonly BlobId[], bytes: number): Promise<void> {
-    await this.#commit(this.state.editForCollected(ids), `${ids.length} blobs collected`);
+    await this.commit(this.state.editForCollected(ids), `${ids.length} blobs collected`);
     this.#parts.forget(ids);
     this.#parts.hub.emit({ type: 'collected', blobIds: ids, bytes });
     this.#parts.onCommitted();
@@ -299,24 +237,11 @@ export class Tablet {
 
   /** Orders do not survive a failed storage: their outputs are swept when LevelDB is opened again. */
   forgetOrders(): void {
-    this.#orders.clear();
+    this.#orders.forgetAll();
   }
 
-  #opened(orderId: number, order: Order): { orderId: number; slices: readonly number[] } {
-    const slices = this.state.orders.slices(orderId).map(({ index }) => index);
-    this.#orders.set(orderId, { order, results: [], slices: slices.length, committing: Promise.resolve() });
-    // There may be more work beside what this order holds.
-    this.#parts.onCommitted();
-    return { orderId, slices };
-  }
-
-  async #discard(outputs: WriteResult['outputs']): Promise<void> {
-    if (outputs.length === 0) return;
-    await this.#commit(this.state.editForAbandoned(outputs), `${outputs.length} outputs of an order that was given up`);
-    this.#parts.onCommitted();
-  }
-
-  #commit(edit: PendingCommit['edit'], what: string): Promise<void> {
+  /** One edit, in its turn; a function sees the commits before. */
+  commit(edit: PendingCommit['edit'], what: string): Promise<void> {
     if (this.#hasEnded) return Promise.reject(closed());
     const commitId = this.#nextCommit++;
     const settled = Promise.withResolvers<void>();
@@ -332,6 +257,7 @@ export class Tablet {
     if (edit === undefined) return;
     try {
       await this.#parts.store.manifest.commit(edit);
+      this.#parts.onReplacing(edit);
       this.state.applied(edit);
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Writing the manifest');
@@ -343,7 +269,8 @@ export class Tablet {
   /** undefined: what is there now refuses it, which is nobody's fault but the caller's. */
   #editOf({ edit, settled }: PendingCommit): VersionEdit | undefined {
     try {
-      return this.state.withLogGarbage(typeof edit === 'function' ? edit() : edit);
+      const { state } = this;
+      return state.withRetired(state.withLogGarbage(typeof edit === 'function' ? edit() : edit), this.#parts.snapshots());
     } catch (error) {
       settled.reject(error);
       return undefined;
@@ -366,25 +293,6 @@ export class Tablet {
     this.#parts.hub.emit({ type: 'compacted', kind, reason, inputBlobs, outputBlobs, bytesRead, bytesWritten, moved });
   }
 }
-
-function reportOf({ order, results }: OpenOrder): CompactionReport {
-  const sum = (pick: (result: WriteResult) => number) => results.reduce((total, result) => total + pick(result), 0);
-  return {
-    compacted: true,
-    inputBlobs: order.inputs.map(({ table }) => table.id),
-    outputBlobs: order.move ? order.inputs.map(({ table }) => table.id) : results.flatMap(idsOf),
-    entriesIn: sum((result) => result.entriesIn),
-    entriesOut: sum((result) => result.entriesOut),
-    bytesRead: sum((result) => result.bytesRead),
-    bytesWritten: sum((result) => result.bytesWritten),
-  };
-}
-
-function idsOf(result: WriteResult): BlobId[] {
-  return result.outputs.map((table) => table.id);
-}
-
-function nothing(): void {}
 
 function closed(): LithifyError {
   return new LithifyError('LITHIFY_CLOSED', 'The tablet is closed; open the engine again.');

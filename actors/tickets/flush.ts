@@ -38,14 +38,20 @@ async function flushOne(context: TicketContext, live: LiveMemtable, report: Comp
   const { memtables, tablet, writer } = context;
   const { memtable } = live;
   const reason = `memtable ${memtable.number} is sealed`;
-  const result = memtable.entries === 0 ? NO_ENTRIES : await context.job(tablet.flushJob(memtable.shared), reason);
+  const result = hasPoints(memtable) ? await context.job(tablet.flushJob(memtable), reason) : NO_ENTRIES;
   const log = await agedLog(context, live, reason);
   const floor = memtables.floorAfterOldest();
   const lastSequence = memtable.entries === 0 ? tablet.state.state.lastSequence : memtable.lastSequence;
-  await tablet.commitFlush(result, { memtable: memtable.number, walFloor: floor, lastSequence, ...(log && { log }) });
+  const rangeDeletes = memtable.rangeDeletes.list;
+  await tablet.commitFlush(result, { memtable: memtable.number, walFloor: floor, lastSequence, rangeDeletes, ...(log && { log }) });
   writer.flushed(floor);
   tablet.noticeWork();
   return withResult(report, result);
+}
+
+/** Range deletes alone are nothing to write: they come into the version. */
+function hasPoints({ entries, rangeDeletes }: LiveMemtable['memtable']): boolean {
+  return entries > rangeDeletes.size;
 }
 
 const NO_ENTRIES: WriteResult = { outputs: [], entriesIn: 0, entriesOut: 0, bytesRead: 0, bytesWritten: 0 };

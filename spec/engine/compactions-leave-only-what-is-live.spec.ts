@@ -13,7 +13,8 @@ test('when everything has been deleted a major leaves no table and no blob, and 
   const model = await write(engine, 300);
   await engine.ask({ type: 'MajorCompaction' });
   await engine.kv.clear();
-  t.like(await engine.ask({ type: 'MajorCompaction' }), { compacted: true, outputBlobs: [], entriesOut: 0 });
+  // There may be nothing left for it: tables in which everything is deleted go by themselves.
+  t.like(await engine.ask({ type: 'MajorCompaction' }), { outputBlobs: [], entriesOut: 0 });
   await quiet(engine);
   t.is(tablesOf(engine), 0);
 

@@ -1,13 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compareBytes } from '../../storage/entry.ts';
 import type { FlushJob } from '../../storage/jobs/job.ts';
 import { runJob } from '../../storage/jobs/run-job.ts';
 import { Memtable } from '../../storage/memtable/memtable.ts';
-import { Retention } from '../../storage/merge/retention.ts';
 import { runCursor } from '../../storage/sst/run-cursor.ts';
 import { GroupBuilder } from '../../storage/wal/group.ts';
-import { anyEntries, Bench, del, drainSync, type Entry, ordered, put, show, TINY } from '../support/tables.ts';
+import { kept } from '../support/retained.ts';
+import { anyEntries, Bench, del, drainSync, type Entry, put, show, TINY } from '../support/tables.ts';
 
 /** A memtable of these entries, whose sequences go up from 1. */
 function jobOf(entries: readonly Entry[], snapshots: readonly number[] = []): FlushJob {
@@ -21,16 +20,6 @@ function jobOf(entries: readonly Entry[], snapshots: readonly number[] = []): Fl
   return { kind: 'flush', memtable: memtable.shared, snapshots, shape: TINY };
 }
 
-function kept(entries: readonly Entry[], snapshots: readonly number[]): string[] {
-  const retention = new Retention(snapshots, false);
-  const list = ordered(entries);
-  return list
-    .filter(({ key, seq, value }, at) =>
-      retention.keeps(at === 0 || compareBytes(key, list[at - 1].key) !== 0, value === undefined ? 1 : 0, seq),
-    )
-    .map(show);
-}
-
 test('a memtable becomes one table with every version that a snapshot can see, tombstones included', async (t) => {
   const anySnapshots = fc.uniqueArray(fc.integer({ min: 0, max: 130 }), { maxLength: 4 }).map((list) => list.sort((a, b) => a - b));
   await fc.assert(
@@ -38,7 +27,7 @@ test('a memtable becomes one table with every version that a snapshot can see, t
       const bench = new Bench();
       const result = await runJob(jobOf(entries, snapshots), bench.context({ inThread }));
       t.is(result.outputs.length, entries.length === 0 ? 0 : 1);
-      t.deepEqual(drainSync(runCursor(result.outputs, { source: bench.source() })).map(show), kept(entries, snapshots));
+      t.deepEqual(drainSync(runCursor(result.outputs, { source: bench.source() })).map(show), kept(entries, snapshots, false).map(show));
       t.like(result, { entriesIn: entries.length, bytesRead: 0 });
     }),
     { numRuns: 150 },

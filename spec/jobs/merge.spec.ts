@@ -4,10 +4,10 @@ import { compareBytes } from '../../storage/entry.ts';
 import type { MergeJob } from '../../storage/jobs/job.ts';
 import { runJob } from '../../storage/jobs/run-job.ts';
 import { mergeCursors } from '../../storage/merge/merge-cursor.ts';
-import { Retention } from '../../storage/merge/retention.ts';
 import { runCursor } from '../../storage/sst/run-cursor.ts';
 import type { TableMeta } from '../../storage/sst/table.ts';
-import { anyEntries, anyKey, Bench, del, drainSync, type Entry, hex, LARGE, ordered, put, show, TINY, u64 } from '../support/tables.ts';
+import { kept } from '../support/retained.ts';
+import { anyEntries, anyKey, Bench, del, drainSync, type Entry, hex, LARGE, put, show, TINY, u64 } from '../support/tables.ts';
 
 function job(runs: TableMeta[][], more: Partial<MergeJob> = {}): MergeJob {
   return { kind: 'merge', runs, snapshots: [], dropTombstones: false, shape: TINY, ...more };
@@ -15,16 +15,6 @@ function job(runs: TableMeta[][], more: Partial<MergeJob> = {}): MergeJob {
 
 function content(bench: Bench, tables: readonly TableMeta[]): Entry[] {
   return drainSync(runCursor(tables, { source: bench.source() }));
-}
-
-function kept(entries: readonly Entry[], snapshots: readonly number[], drop: boolean): string[] {
-  const retention = new Retention(snapshots, drop);
-  const list = ordered(entries);
-  return list
-    .filter(({ key, seq, value }, at) =>
-      retention.keeps(at === 0 || compareBytes(key, list[at - 1].key) !== 0, value === undefined ? 1 : 0, seq),
-    )
-    .map(show);
 }
 
 for (const inThread of [true, false]) {
@@ -64,7 +54,7 @@ for (const inThread of [true, false]) {
           const bench = new Bench();
           const runs: TableMeta[][] = [];
           for (let run = 0; run < count; run++) runs.push(await bench.write(entries.filter(({ seq }) => (seq * 7919) % count === run)));
-          const expected = kept(entries, snapshots, dropTombstones);
+          const expected = kept(entries, snapshots, dropTombstones).map(show);
           for (const order of [runs, [...runs].reverse()]) {
             const result = await runJob(job(order, { snapshots, dropTombstones }), bench.context({ inThread }));
             t.deepEqual(content(bench, result.outputs).map(show), expected);
@@ -92,7 +82,7 @@ test('slices of a range, merged one by one, are together the whole', async (t) =
         const result = await runJob(job(runs, { ...(gte && { gte }), ...(lt && { lt }) }), bench.context());
         found.push(...content(bench, result.outputs).map(show));
       }
-      t.deepEqual(found, kept(entries, [], false));
+      t.deepEqual(found, kept(entries, [], false).map(show));
     }),
     { numRuns: 150 },
   );
@@ -119,7 +109,7 @@ test('asked to yield it stops between keys, says where, and the rest completes i
         gte = result.resumeAt;
         t.true(rounds++ <= entries.length);
       } while (gte !== undefined);
-      t.deepEqual(found, kept(entries, [40, 80], false));
+      t.deepEqual(found, kept(entries, [40, 80], false).map(show));
     }),
     { numRuns: 150 },
   );

@@ -2,6 +2,7 @@ import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import fc from 'fast-check';
 import type { Version } from '../../storage/tablet/contract.ts';
+import { leasesOf } from '../../storage/tablet/orders.ts';
 import { overlaps } from '../../storage/tablet/ranges.ts';
 import type { Write } from './support/model.ts';
 import { keyBytes, ModelStore } from './support/model.ts';
@@ -18,12 +19,16 @@ const cluster = fc
   )
   .map(([base, writes]) => writes.map(([offset, value]): Write => [(base + offset) % KEYS, value]));
 
+const clear = fc.tuple(fc.nat(KEYS - 1), fc.integer({ min: 1, max: KEYS })).map(([from, length]) => ({ from, to: from + length }));
+/** Range deletes between the writes of one memtable, over each other, and alone. */
+const mixed = fc.array(fc.oneof({ weight: 3, arbitrary: write }, { weight: 1, arbitrary: clear }), { minLength: 1, maxLength: 20 });
+
 const step = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('flush' as const),
-      writes: fc.oneof(cluster, fc.array(write, { minLength: 1, maxLength: 20 })),
+      writes: fc.oneof(cluster, fc.array(write, { minLength: 1, maxLength: 20 }), mixed, fc.tuple(clear)),
     }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const) }) },
@@ -36,6 +41,8 @@ const step = fc.oneof(
       most: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('start' as const), pick: fc.nat() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('land' as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abandon' as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('major' as const), from: fc.nat(KEYS - 1), length: fc.nat(KEYS) }) },
@@ -52,12 +59,20 @@ function slice(store: ModelStore, pick: number, most: number | undefined): void 
   if (orders.isComplete(id)) store.commit(id);
 }
 
+function land(store: ModelStore, pick: number): void {
+  const id = store.land(pick);
+  const { orders } = store.tablet;
+  if (id !== undefined && orders.has(id) && orders.isComplete(id)) store.commit(id);
+}
+
 function perform(store: ModelStore, one: Step): void {
   const { orders } = store.tablet;
   if (one.do === 'flush') store.flush(one.writes);
   if (one.do === 'begin' && orders.ids.length < 4) store.begin();
   if (one.do === 'finish' && orders.ids.length > 0) store.finish(orders.ids[one.pick % orders.ids.length]);
   if (one.do === 'slice' && orders.ids.length > 0) slice(store, one.pick, one.most);
+  if (one.do === 'start' && orders.ids.length > 0) store.startSlice(orders.ids[one.pick % orders.ids.length]);
+  if (one.do === 'land') land(store, one.pick);
   if (one.do === 'crash') store.crash();
   if (one.do === 'abandon' && orders.ids.length > 0) store.tablet.orders.abandon(orders.ids[one.pick % orders.ids.length]);
   if (one.do === 'major' && orders.ids.length < 4) store.beginMajor({ gte: keyBytes(one.from), lt: keyBytes(one.from + one.length) });
@@ -118,13 +133,9 @@ test('orders under way never share a place and a key', (t) => {
       const store = new ModelStore(PLAN);
       for (const one of steps) {
         perform(store, one);
-        const held = store.tablet.orders.ids
-          .map((id) => store.tablet.orders.order(id))
-          .map(({ inputs, target, minKey, maxKey }) => {
-            return { places: new Set([...inputs.map(({ place }) => place), target]), minKey, maxKey };
-          });
-        const shared = held.some((a, i) =>
-          held.slice(i + 1).some((b) => overlaps(a, b) && [...a.places].some((place) => b.places.has(place))),
+        const held = store.tablet.orders.ids.map((id) => leasesOf(store.tablet.orders.order(id)));
+        const shared = held.some((some, i) =>
+          held.slice(i + 1).some((others) => some.some((a) => others.some((b) => a.place === b.place && overlaps(a, b)))),
         );
         t.false(shared);
       }
@@ -150,6 +161,25 @@ test('without new writes the work comes to an end, and then everything obsolete 
   );
 });
 
+test('a second major has nothing to do, whatever is held, and after one that held has gone it goes on', (t) => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+      const store = new ModelStore(PLAN);
+      for (const one of steps) perform(store, one);
+      for (const id of store.tablet.orders.ids) store.finish(id);
+      for (;;) {
+        const id = store.beginMajor();
+        if (typeof id === 'number') store.finish(id);
+        compareAll(t, store);
+        t.is(store.beginMajor(), 'nothing');
+        if (!store.snapshots.delete(store.held[0])) break;
+      }
+      t.is(store.bytes(), store.liveBytes());
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('a major leaves only the last level, only live entries, and nothing to do for a second one', (t) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
@@ -161,6 +191,7 @@ test('a major leaves only the last level, only live entries, and nothing to do f
       if (typeof id === 'number') store.finish(id);
       compareAll(t, store);
       t.is(store.beginMajor(), 'nothing');
+      t.is(store.tablet.version.rangeDeletes.size, 0);
       t.is(store.bytes(), store.liveBytes());
       const { minors, levels } = store.tablet.version;
       t.is([minors, ...levels.slice(0, -1)].flat().length, 0);

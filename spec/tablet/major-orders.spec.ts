@@ -43,7 +43,26 @@ test('what is obsolete in the last level is rewritten, and nothing beside it', (
 });
 
 test('what a snapshot still needs does not make a second major', (t) => {
-  t.regex(major('snapshot: 5\nlevel 6:\n 1: a-c 100 tombstones 3 shadowed 4 seq 2-9'), /^nothing: /);
+  t.regex(major('snapshots: 5\nlevel 6:\n 1: a-c 100 tombstones 3 shadowed 4 seq 2-9'), /^nothing: /);
+  t.regex(major('snapshots: 5\nlevel 6:\n 1: a-c 100 tombstones 3 shadowed 4 seq 2-9 held 1'), /^nothing: /);
+  const afterRelease = major('snapshots: 5 12\nlevel 6:\n 1: a-c 100 shadowed 4 seq 2-9 held 2');
+  t.is(afterRelease, 'major: level 6: 1 -> level 6 a-c, drops tombstones', 'one of two has gone');
+});
+
+test('what range deletes cover is taken out, where it is in the range and no snapshot sees it', (t) => {
+  const tables = `
+    level 6:
+      1: a-c 100
+      2: d-f 100
+      3: g-i 100 cleared 20
+    range deletes:
+      20: b-e
+      20: h-i
+  `;
+  t.is(major(tables), 'major: level 6: 1 2 -> level 6 a-f, drops tombstones');
+  t.is(major(tables, { gte: 'd' }), 'major: level 6: 2 -> level 6 d-f, drops tombstones');
+  t.is(major(`snapshots: 1\n${tables}`), 'major: level 6: 2 -> level 6 d-f, drops tombstones');
+  t.regex(major(`snapshots: 1\n${tables}`, { lt: 'd' }), /^nothing: /);
 });
 
 test('a range takes what touches it, and what would otherwise end below something newer', (t) => {

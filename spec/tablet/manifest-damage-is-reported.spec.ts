@@ -3,6 +3,7 @@ import test from 'ava';
 import { LithifyError } from '../../protocol/errors.ts';
 import { manifestKey } from '../../storage/blobs/keys.ts';
 import type { DatabasePut } from '../../storage/database.ts';
+import type { Version } from '../../storage/tablet/contract.ts';
 import { FieldWriter } from '../../storage/tablet/fields.ts';
 import { frameEntry, frameHead, openEntry } from '../../storage/tablet/manifest-entry.ts';
 import { FakeDatabase } from './support/fake-database.ts';
@@ -139,11 +140,64 @@ test('a field of a newer version is refused by its number, not skipped', async (
   await t.throwsAsync(openManifest(database), { message: /field 99/ });
 });
 
+test('a table and a range delete in all their fields are read, and so are those of older stores, which have fewer', async (t) => {
+  const cleared = table().number(12, 100).number(13, 7).number(14, 1).finish();
+  const older = new FieldWriter().number(6, 9).bytes(1, table().finish());
+  const payload = new FieldWriter().number(6, 9).bytes(1, cleared).bytes(12, rangeDelete(4, 2).finish()).bytes(12, rangeDelete(9).finish());
+  const before = await opened(older);
+  t.false(['shadowedBytes', 'clearedTo', 'ingested'].some((name) => name in before.minors[0]));
+  const version = await opened(payload);
+  t.like(version.minors[0], { shadowedBytes: 100, clearedTo: 7, ingested: true });
+  t.deepEqual(version.rangeDeletes.list, [
+    { start: Uint8Array.of(1), end: Uint8Array.of(2), seq: 4 },
+    { start: Uint8Array.of(1), seq: 9 },
+  ]);
+});
+
+async function opened(payload: FieldWriter): Promise<Version> {
+  const entry = frameEntry({ number: 1, type: 'snapshot', previous: 0, payload: payload.finish() }, checksum);
+  const head = frameHead({ number: 1, checksum: entry.checksum }, checksum);
+  const database = new FakeDatabase();
+  await database.write([
+    { key: manifestKey(0), value: head },
+    { key: manifestKey(1), value: entry.value },
+  ]);
+  return (await openManifest(database)).state.version;
+}
+
+/** With the fields that every table has. */
+function table(): FieldWriter {
+  const counts = new FieldWriter().number(1, 0).number(2, 5).number(3, 2).number(4, 100).number(5, 3).number(6, 0);
+  return counts.bytes(7, Uint8Array.of(1)).bytes(8, Uint8Array.of(9)).number(9, 1).number(10, 9);
+}
+
+function rangeDelete(seq: number, end?: number, start = 1): FieldWriter {
+  const out = new FieldWriter().bytes(1, Uint8Array.of(start)).number(3, seq);
+  return end === undefined ? out : out.bytes(2, Uint8Array.of(end));
+}
+
+/** A whole state that tables reach sequence 9 of. */
+function rangeDeletes(...list: FieldWriter[]): Uint8Array {
+  const out = new FieldWriter().number(6, 9);
+  for (const one of list) out.bytes(12, one.finish());
+  return out.finish();
+}
+
 test('content that is no sound tree is reported, whatever its checksum says', async (t) => {
   const payloads = [
     Uint8Array.of(0x80),
     Uint8Array.of(11, 200, 1),
     new FieldWriter().bytes(2, new FieldWriter().number(1, 3).number(2, 77).finish()).finish(),
+    // Range deletes: one that is not there goes, without a start, without a sequence, over no key, twice, beyond the tables.
+    new FieldWriter().number(13, 4).finish(),
+    rangeDeletes(new FieldWriter().number(3, 4)),
+    rangeDeletes(new FieldWriter().bytes(1, Uint8Array.of(1))),
+    rangeDeletes(rangeDelete(4, 2, 2)),
+    rangeDeletes(rangeDelete(4), rangeDelete(4)),
+    rangeDeletes(rangeDelete(10)),
+    rangeDeletes(rangeDelete(4).number(4, 1)),
+    // A table that is ingested twice over.
+    new FieldWriter().number(6, 9).bytes(1, table().number(14, 2).finish()).finish(),
   ];
   for (const payload of payloads) {
     const entry = frameEntry({ number: 1, type: 'snapshot', previous: 0, payload }, checksum);

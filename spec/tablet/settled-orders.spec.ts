@@ -50,7 +50,7 @@ planned(
 planned(
   'while the snapshot is there, rewriting would change nothing and is not planned',
   `
-  snapshot: 20
+  snapshots: 20
   level 6:
     2: a-f 90 tombstones 30 shadowed 20 seq 5-30
 `,

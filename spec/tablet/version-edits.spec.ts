@@ -1,7 +1,8 @@
 import test from 'ava';
+import type { RangeDelete } from '../../storage/range-deletes/range-deletes.ts';
 import type { VersionEdit } from '../../storage/tablet/contract.ts';
 import { applyEdit, missingInputs } from '../../storage/tablet/version.ts';
-import { layout, tableOf } from './support/notation.ts';
+import { bytes, layout, tableOf } from './support/notation.ts';
 
 const EMPTY: VersionEdit = { added: [], removed: [], garbage: [], collected: [] };
 const TREE = `
@@ -20,6 +21,23 @@ function edited(edit: Partial<VersionEdit>) {
 function garbage(...ids: number[]) {
   return ids.map((id) => ({ id, blocks: 2, bytes: 10 }));
 }
+
+test('range deletes come and go by their sequences, and an edit that names one wrongly is refused', (t) => {
+  const [start, end] = [bytes('b'), bytes('d')];
+  const add = (...added: RangeDelete[]) => ({ rangeDeletes: { added, removed: [] } });
+  const version = edited(add({ start, end, seq: 5 }, { start, seq: 7 }));
+  const next = applyEdit(version, { ...EMPTY, rangeDeletes: { added: [{ start: end, seq: 9 }], removed: [5] } });
+  t.deepEqual(
+    next.rangeDeletes.list.map(({ seq }) => seq),
+    [7, 9],
+  );
+  t.is(applyEdit(version, EMPTY).rangeDeletes, version.rangeDeletes, 'shared where nothing changes');
+  const unsound = (edit: Partial<VersionEdit>) => () => applyEdit(version, { ...EMPTY, ...edit });
+  t.throws(unsound(add({ start: end, seq: 7 })), { code: 'LITHIFY_INTERNAL', message: /7 twice/ });
+  t.throws(unsound(add({ start: end, end: start, seq: 8 })), { code: 'LITHIFY_INTERNAL', message: /covers nothing/ });
+  t.throws(unsound({ rangeDeletes: { added: [], removed: [6] } }), { code: 'LITHIFY_INTERNAL', message: /not there/ });
+  t.throws(unsound({ rangeDeletes: { added: [], removed: [5, 5] } }), { code: 'LITHIFY_INTERNAL', message: /not there/ });
+});
 
 test('outputs stand in key order, whatever the order in which they come', (t) => {
   const added = [tableOf(5, 'k-l 10'), tableOf(4, 'd-f 10')].map((table) => ({ place: 6, table }));

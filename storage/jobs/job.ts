@@ -1,21 +1,34 @@
 import type { Offset } from '../../protocol/log.ts';
 import type { BlobId } from '../../protocol/messages.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import type { SharedPairs } from '../ingest/packed-pairs.ts';
 import type { CompactionMap } from '../log/compaction-map.ts';
 import type { SharedLogTable } from '../log/log-table.ts';
 import type { BlobExtent, LogPart, PartitionId } from '../log/part.ts';
 import type { StrategySpec } from '../log/strategy.ts';
 import type { SharedMemtable } from '../memtable/memtable.ts';
+import type { RangeDelete } from '../range-deletes/range-deletes.ts';
 import type { TableMeta, TableShape } from '../sst/table.ts';
 
 /** What a compactor hands to a worker. Structured-cloneable: no functions, no class instances. */
-export type JobSpec = FlushJob | MergeJob | DeleteJob | VerifyJob | AgeJob | AnalyzeJob | RewriteJob;
+export type JobSpec = FlushJob | IngestJob | MergeJob | DeleteJob | VerifyJob | AgeJob | AnalyzeJob | RewriteJob;
 
 /** Writes one sealed memtable as one minor SST. */
 export interface FlushJob {
   readonly kind: 'flush';
   readonly memtable: SharedMemtable;
   readonly snapshots: readonly number[];
+  /** The memtable's own: what they cover is not written, unless a snapshot sees it. Absent: none. */
+  readonly rangeDeletes?: readonly RangeDelete[];
+  /** See MergeJob. */
+  readonly appliedTo?: number;
+  readonly shape: TableShape;
+}
+
+/** Writes sorted pairs as one table whose entries stand in it with sequence 0; see `TableMeta.ingested`. */
+export interface IngestJob {
+  readonly kind: 'ingest';
+  readonly pairs: SharedPairs;
   readonly shape: TableShape;
 }
 
@@ -29,6 +42,10 @@ export interface MergeJob {
   readonly lt?: Uint8Array;
   /** Sequences that some snapshot reads at, ascending. Every version that one of them can see is kept. */
   readonly snapshots: readonly number[];
+  /** All of the version's that cover something in the inputs: that goes, unless a snapshot sees it. Absent: none. */
+  readonly rangeDeletes?: readonly RangeDelete[];
+  /** Of the range deletes up to this sequence, none but those above covers anything in the inputs; absent: nobody knows. */
+  readonly appliedTo?: number;
   /** Nothing older can exist below the output: a tombstone that every snapshot sees past may go. */
   readonly dropTombstones: boolean;
   readonly shape: TableShape;
@@ -182,6 +199,7 @@ export interface VerifyResult {
 }
 export interface JobResults {
   flush: WriteResult;
+  ingest: WriteResult;
   merge: WriteResult;
   delete: DeleteResult;
   verify: VerifyResult;

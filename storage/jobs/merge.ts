@@ -1,26 +1,30 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { compareBytes, type KeyRange } from '../entry.ts';
 import { commonPrefix, mergeCursors } from '../merge/merge-cursor.ts';
+import { isGone } from '../range-deletes/coverage.ts';
 import { BlockSource, footerOf } from '../sst/block-source.ts';
 import type { Region } from '../sst/block-writer.ts';
 import { type BlockArena, runCursor } from '../sst/run-cursor.ts';
 import type { TableMeta } from '../sst/table.ts';
-import { compact } from './compact.ts';
+import { compact, retainedBy } from './compact.ts';
 import type { JobContext, MergeJob, WriteResult } from './job.ts';
 
 /**
- * LITHIFY_READER_UNAVAILABLE names every input whose footer could not be read; LITHIFY_CORRUPTION: a block is not what
+ * Tables in which everything is deleted are not read. LITHIFY_READER_UNAVAILABLE names every input whose footer could not be read; LITHIFY_CORRUPTION: a block is not what
  * was written; LITHIFY_ABORTED. Whatever it throws, nothing that it wrote is left.
  */
 export async function runMerge(job: MergeJob, context: JobContext): Promise<WriteResult> {
-  const runs = job.runs.map((run) => run.filter((table) => overlaps(table, job))).filter((run) => run.length > 0);
+  const retained = retainedBy(job);
+  const { snapshots, rangeDeletes } = retained;
+  const isWanted = (table: TableMeta) => overlaps(table, job) && !isGone(table, rangeDeletes, snapshots);
+  const runs = job.runs.map((run) => run.filter(isWanted)).filter((run) => run.length > 0);
   const source = new BlockSource({ blobs: context.blobs, checksum: context.checksum });
   await pinFooters(runs.flat(), source, context);
   const { region, arenas } = shareMemory(runs.length, job.shape.blockBytes);
   const cursors = runs.map((run, index) => runCursor(run, { source, ...rangeOf(job), ...(arenas && { arena: arenas[index] }) }));
   const cursor = mergeCursors(cursors, { skip: skipOf(runs.flat(), job) });
-  const { snapshots, dropTombstones, shape } = job;
-  const result = await compact({ cursor, snapshots, dropTombstones, shape, yields: true, ...(region && { region }) }, context);
+  const { dropTombstones, shape } = job;
+  const result = await compact({ cursor, ...retained, dropTombstones, shape, yields: true, ...(region && { region }) }, context);
   return { ...result, bytesRead: source.bytesRead };
 }
 

@@ -1,6 +1,7 @@
+import { EntryKind } from '../entry.ts';
 import type { Cursor } from '../merge/cursor.ts';
 import { Step } from '../merge/cursor.ts';
-import type { Retention } from '../merge/retention.ts';
+import { type Retention, Verdict } from '../merge/retention.ts';
 import { sameRange } from '../merge/same-key.ts';
 import type { TableWriter } from '../sst/table-writer.ts';
 
@@ -19,6 +20,10 @@ export class Pump {
   readonly #cursor: Cursor;
   readonly #retention: Retention;
   readonly #writer: TableWriter;
+  /** Range deletes want to know every key. */
+  readonly #entersKeys: boolean;
+  /** The store took the tombstone above the cursor's entry, and no more: the entry itself is still to be written. */
+  #owesEntry = false;
   /** Bytes to move between two turns. */
   readonly #budget: number;
   #left: number;
@@ -39,12 +44,15 @@ export class Pump {
     this.#cursor = cursor;
     this.#retention = retention;
     this.#writer = writer;
+    this.#entersKeys = retention.wantsKeys;
     this.#budget = budget;
     this.#left = budget;
   }
 
   run(): Stop {
     const cursor = this.#cursor;
+    const retention = this.#retention;
+    if (this.#owesEntry && this.#writeEntry()) return Stop.wait;
     let step = cursor.step();
     while (step === Step.entry) {
       const { bytes, keyStart, keyEnd, valueStart, valueEnd, kind, seq } = cursor;
@@ -60,9 +68,13 @@ export class Pump {
       const size = keyEnd - keyStart + valueEnd - valueStart;
       this.bytes += size;
       this.#left -= size + ENTRY_OVERHEAD;
-      if (this.#retention.keeps(newKey, kind, seq)) {
+      if (newKey && this.#entersKeys) retention.enter(bytes, keyStart, keyEnd);
+      const verdict = retention.judge(newKey, kind, seq);
+      if (verdict === Verdict.keep) {
         this.pending = this.#writer.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, seq);
         if (this.pending !== undefined) return Stop.wait;
+      } else if (verdict === Verdict.keepBelow && (this.#writeTombstone() || this.#writeEntry())) {
+        return Stop.wait;
       }
       if (this.#left <= 0) {
         this.#left = this.#budget;
@@ -71,5 +83,20 @@ export class Pump {
       step = cursor.step();
     }
     return step === Step.end ? Stop.end : Stop.block;
+  }
+
+  /** Above the cursor's entry, of the same key. true: the store has to be waited for. */
+  #writeTombstone(): boolean {
+    const { bytes, keyStart, keyEnd } = this.#cursor;
+    this.#owesEntry = true;
+    this.pending = this.#writer.add(bytes, keyStart, keyEnd, keyEnd, keyEnd, EntryKind.delete, this.#retention.tombstone);
+    return this.pending !== undefined;
+  }
+
+  #writeEntry(): boolean {
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd, kind, seq } = this.#cursor;
+    this.#owesEntry = false;
+    this.pending = this.#writer.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, seq);
+    return this.pending !== undefined;
   }
 }

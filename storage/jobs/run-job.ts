@@ -2,6 +2,7 @@ import { runAge } from './age.ts';
 import { runAnalyze } from './analyze.ts';
 import { runDelete } from './delete.ts';
 import { runFlush } from './flush.ts';
+import { runIngest } from './ingest.ts';
 import type { JobContext, JobResults, JobSpec, ResultOf } from './job.ts';
 import { runMerge } from './merge.ts';
 import { runRewrite } from './rewrite.ts';
@@ -11,6 +12,7 @@ type Runners = { readonly [K in JobSpec['kind']]: (job: Extract<JobSpec, { kind:
 
 const RUNNERS: Runners = {
   flush: runFlush,
+  ingest: runIngest,
   merge: runMerge,
   delete: runDelete,
   verify: runVerify,

@@ -32,7 +32,10 @@ class TakenEntry {
   }
 }
 
-/** Versions of a key come newest first: the first one that is not too new decides, the others are passed over. */
+/**
+ * Versions of a key come newest first: the first one that is not too new decides, the others are passed over. Where a block is
+ * lacking the fields are those of the key that was decided last: whoever goes on with another cursor goes on behind it.
+ */
 class ForwardVisibleCursor extends TakenEntry implements Cursor {
   readonly #source: Cursor;
   readonly #seq: number;
@@ -69,7 +72,10 @@ class ForwardVisibleCursor extends TakenEntry implements Cursor {
   }
 }
 
-/** Versions come oldest first: the last one that is not too new decides, which shows only when the next key begins. */
+/**
+ * Versions come oldest first: the last one that is not too new decides, which shows only when the next key begins. Where a
+ * block is lacking the fields are those of the entry that was given last.
+ */
 class ReverseVisibleCursor extends TakenEntry implements Cursor {
   readonly #source: Cursor;
   readonly #seq: number;

@@ -14,6 +14,8 @@ export class EntryView {
   valueEnd = 0;
   kind = 0;
   seq = 0;
+  /** Added to the sequence that stands in the block; see `seqBaseOf`. */
+  seqBase = 0;
 
   /** Decodes the entry with this index. Never points outside the block's entries, whatever its bytes are. */
   decode(block: Block, index: number): void {
@@ -46,7 +48,7 @@ export class EntryView {
     }
     this.bytes = bytes;
     this.kind = kind;
-    this.seq = seq;
+    this.seq = seq + this.seqBase;
     this.keyStart = at;
     this.keyEnd = this.valueStart = at + keyLength;
     this.valueEnd = at + keyLength + valueLength;

@@ -7,7 +7,7 @@ import { mayContain } from './bloom.ts';
 import { corruption } from './damage.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType, POINTER_BYTES } from './format.ts';
-import type { TableMeta } from './table.ts';
+import { seqBaseOf, type TableMeta } from './table.ts';
 
 /** A version of a key. */
 export interface FoundEntry {
@@ -29,6 +29,8 @@ export class Lookup implements BlockPlace {
   found: FoundEntry | undefined;
   readonly #key: Uint8Array;
   readonly #seq: number;
+  /** What the table's entries are counted from. */
+  readonly #seqBase: number;
   #index = 0;
 
   /** The newest version of `key` whose sequence is at most `seq`. */
@@ -37,6 +39,7 @@ export class Lookup implements BlockPlace {
     this.number = table.blocks - 1;
     this.#key = key;
     this.#seq = seq;
+    this.#seqBase = seqBaseOf(table);
   }
 
   /** true: the answer is known, in `found`. false: needs the block that its fields name now. */
@@ -67,7 +70,9 @@ export class Lookup implements BlockPlace {
     if (at === block.count) return true;
     view.decode(block, at);
     const { bytes, keyStart, keyEnd, kind, seq } = view;
-    if (compareRanges(bytes, keyStart, keyEnd, this.#key, 0, this.#key.length) === 0) this.found = { kind, seq, value: view.value() };
+    if (compareRanges(bytes, keyStart, keyEnd, this.#key, 0, this.#key.length) === 0) {
+      this.found = { kind, seq: seq + this.#seqBase, value: view.value() };
+    }
     return true;
   }
 

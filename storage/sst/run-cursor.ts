@@ -7,7 +7,7 @@ import { lowerBound } from './block-search.ts';
 import type { BlockSource } from './block-source.ts';
 import { EntryView } from './entry-view.ts';
 import { BlockType } from './format.ts';
-import type { TableMeta } from './table.ts';
+import { seqBaseOf, type TableMeta } from './table.ts';
 
 export interface RunCursorOptions extends KeyRange {
   readonly source: BlockSource;
@@ -143,6 +143,7 @@ export class RunCursor extends EntryView implements Cursor {
       const table = this.#tables[this.#table];
       if (this.#footer === undefined) {
         if (this.#beyond(table)) return Step.end;
+        this.seqBase = seqBaseOf(table);
         this.#footer = this.#take(table.id, table.blocks - 1, BlockType.footer);
         if (this.#footer === undefined) return Step.needsBlock;
         this.#partition = this.#enter(this.#footer);

@@ -5,7 +5,7 @@ import { BlockWriter, type Region } from './block-writer.ts';
 import { BloomBuilder } from './bloom.ts';
 import { encodeTotals, type TableTotals } from './footer.ts';
 import { BlockType, FOOTER_BYTES, PARTITION_BLOCKS } from './format.ts';
-import type { TableShape } from './table.ts';
+import type { TableMeta, TableShape } from './table.ts';
 
 /**
  * Turns entries into the blocks of one table after the other. Knows nothing of blobs: a finished block goes to `emit`,
@@ -30,6 +30,8 @@ export class TableBuilder {
   #emitted = 0;
   #entries = 0;
   #tombstones = 0;
+  #shadowed = 0;
+  #shadowedBytes = 0;
   #minSeq = 0;
   #maxSeq = 0;
 
@@ -50,6 +52,7 @@ export class TableBuilder {
   begin(blobId: BlobId): void {
     this.#blobId = blobId;
     this.#next = this.#partitionFirstBlock = this.#emitted = this.#entries = this.#tombstones = 0;
+    this.#shadowed = this.#shadowedBytes = 0;
     this.#minSeq = Number.MAX_SAFE_INTEGER;
     this.#maxSeq = 0;
     this.#boundary = NOTHING;
@@ -85,6 +88,9 @@ export class TableBuilder {
     if (newKey) {
       if (this.#next - this.#partitionFirstBlock >= PARTITION_BLOCKS) this.#finishPartition();
       this.#bloom.add(bytes, keyStart, keyEnd);
+    } else {
+      this.#shadowed++;
+      this.#shadowedBytes += keyEnd - keyStart + valueEnd - valueStart;
     }
     data.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, seq);
     this.#entries++;
@@ -94,11 +100,12 @@ export class TableBuilder {
   }
 
   /** Emits all that is left, the footer last. */
-  finish(): TableTotals & { readonly minKey: Uint8Array; readonly maxKey: Uint8Array } {
+  finish(): TableTotals & Pick<TableMeta, 'minKey' | 'maxKey' | 'shadowed' | 'shadowedBytes'> {
     this.#finishPartition();
     const totals = { entries: this.#entries, tombstones: this.#tombstones, minSeq: this.#minSeq, maxSeq: this.#maxSeq };
     this.#append(this.#footer.finish(BlockType.footer, this.#blobId, this.#next, this.#checksum, encodeTotals(totals)));
-    return { ...totals, minKey: this.#minKey, maxKey: this.#boundary };
+    const shadowed = this.#shadowed === 0 ? {} : { shadowed: this.#shadowed, shadowedBytes: this.#shadowedBytes };
+    return { ...totals, ...shadowed, minKey: this.#minKey, maxKey: this.#boundary };
   }
 
   #finishBlock(): void {

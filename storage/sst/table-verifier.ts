@@ -9,7 +9,7 @@ import { mayContain } from './bloom.ts';
 import { EntryView } from './entry-view.ts';
 import { decodeTotals } from './footer.ts';
 import { BlockType, HEAD_EVERY, headOf, POINTER_BYTES } from './format.ts';
-import type { TableMeta } from './table.ts';
+import { seqBaseOf, type TableMeta } from './table.ts';
 
 /** What a pointer to a block or a partition must say. */
 interface Part {
@@ -30,6 +30,9 @@ export class TableVerifier {
   readonly #checksum: Checksum;
   readonly #damage: Damage[] = [];
   readonly #view = new EntryView();
+  /** The manifest's sequences, as they stand in the blocks. */
+  readonly #minSeqThere: number;
+  readonly #maxSeqThere: number;
   /** Of the partition under way. */
   #data: Block[] = [];
   #parts: Part[] = [];
@@ -52,6 +55,8 @@ export class TableVerifier {
   constructor(table: TableMeta, checksum: Checksum) {
     this.#table = table;
     this.#checksum = checksum;
+    this.#minSeqThere = table.minSeq - seqBaseOf(table);
+    this.#maxSeqThere = table.maxSeq - seqBaseOf(table);
   }
 
   take(number: number, bytes: Uint8Array): void {
@@ -161,14 +166,15 @@ export class TableVerifier {
   #takeFooter(footer: Block): void {
     const totals = decodeTotals(footer);
     const table = this.#table;
+    const expected = { entries: table.entries, tombstones: table.tombstones, minSeq: this.#minSeqThere, maxSeq: this.#maxSeqThere };
     for (const name of ['entries', 'tombstones', 'minSeq', 'maxSeq'] as const)
-      this.#expect(footer.number, `${name} in the footer`, table[name], totals[name]);
+      this.#expect(footer.number, `${name} in the footer`, expected[name], totals[name]);
     if (this.#isPartial) return;
     this.#comparePointers(footer, this.#partitions);
     this.#expect(undefined, 'entries', table.entries, this.entries);
     this.#expect(undefined, 'tombstones', table.tombstones, this.#tombstones);
-    this.#expect(undefined, 'lowest sequence', table.minSeq, this.#minSeq);
-    this.#expect(undefined, 'highest sequence', table.maxSeq, this.#maxSeq);
+    this.#expect(undefined, 'lowest sequence', this.#minSeqThere, this.#minSeq);
+    this.#expect(undefined, 'highest sequence', this.#maxSeqThere, this.#maxSeq);
     if (!isSame(this.#minKey, table.minKey)) this.#report(undefined, 'the first key is not the one that the manifest names');
     if (!isSame(this.#lastKey, table.maxKey)) this.#report(undefined, 'the last key is not the one that the manifest names');
   }

@@ -11,6 +11,14 @@ export interface TableMeta {
   readonly tombstones: number;
   /** Entries behind a newer version of the same key in this table: kept for snapshots only. Absent: none. */
   readonly shadowed?: number;
+  /** Bytes of keys and values of those. Absent: none. */
+  readonly shadowedBytes?: number;
+  /** Sequences that were held between its oldest and its newest when it was written: who those are kept for. Absent: none. */
+  readonly heldBetween?: number;
+  /** Every range delete up to this sequence has been applied: nothing that one covers is left. Absent: none has. */
+  readonly clearedTo?: number;
+  /** Written before its place in time was known: all entries stand in it with sequence 0 and have the sequence `minSeq` (= `maxSeq`). */
+  readonly ingested?: boolean;
   /** First and last user key, both inclusive. */
   readonly minKey: Uint8Array;
   readonly maxKey: Uint8Array;
@@ -24,4 +32,9 @@ export interface TableShape {
   readonly tableBytes: number;
   /** Bloom filter bits per key: 10 gives just under 1 % false positives. */
   readonly bloomBitsPerKey: number;
+}
+
+/** What is added to the sequences that stand in the table: see `ingested`. */
+export function seqBaseOf({ ingested, minSeq }: TableMeta): number {
+  return ingested === true ? minSeq : 0;
 }

@@ -1,6 +1,7 @@
 import type { BlobId, CompactionKind } from '../../protocol/messages.ts';
 import type { KeyRange } from '../entry.ts';
 import type { LogCatalog, LogEdit } from '../log/catalog.ts';
+import type { RangeDelete, RangeDeletes } from '../range-deletes/range-deletes.ts';
 import type { TableMeta } from '../sst/table.ts';
 
 /** One consistent shape of the tree. Immutable: every commit makes a new one. */
@@ -12,6 +13,11 @@ export interface Version {
   /** `levels[0]` is the shallowest; inside a level tables are disjoint and ascending. LEVELS of them. */
   readonly levels: readonly (readonly TableMeta[])[];
   readonly logs: LogCatalog;
+  /**
+   * Those of flushed memtables that may still cover something in a table (docs/decisions/0011): they stand here, not in
+   * tables, so that neither bounds nor filters of tables know of them.
+   */
+  readonly rangeDeletes: RangeDeletes;
 }
 export const LEVELS = 7;
 
@@ -38,6 +44,8 @@ export interface VersionEdit {
   readonly pointers?: readonly { readonly level: number; readonly key: Uint8Array }[];
   /** Topics, their parts and their groups. */
   readonly log?: LogEdit;
+  /** `removed`: their sequences; every sequence is one range delete's. */
+  readonly rangeDeletes?: { readonly added: readonly RangeDelete[]; readonly removed: readonly number[] };
   /** Topics get ids from here on; only in snapshots, where the last ones given may have been dropped. */
   readonly nextTopic?: number;
 }
@@ -61,6 +69,8 @@ export interface Order {
   readonly dropTombstones: boolean;
   /** Nothing overlaps in the target: the table only changes its place. */
   readonly move: boolean;
+  /** Range deletes cover everything in the inputs: they go, and nothing is read or written. */
+  readonly drop?: boolean;
   readonly bytes: number;
 }
 
@@ -93,10 +103,10 @@ export interface PlanView {
   /** (place, key range) pairs that running orders hold, inputs and outputs. */
   readonly leased: readonly LeasedRange[];
   /**
-   * The lowest sequence that a snapshot reads at; undefined: no snapshots. What it keeps alive is not worth an order,
-   * which would only write the same table again, without end.
+   * Sequences that somebody reads at, ascending. What they keep alive is not worth an order, which would only write the
+   * same table again, without end.
    */
-  readonly oldestSnapshot?: number;
+  readonly snapshots: readonly number[];
   /** Where the last Regular order of each level ended, so that the next goes on from there. */
   readonly pointers: readonly (Uint8Array | undefined)[];
 }

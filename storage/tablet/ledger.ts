@@ -55,8 +55,8 @@ export class OrderLedger {
   #lastId = 0;
   #bytesWritten = 0;
 
-  /** A move has no slices and is complete at once. */
-  open(order: Order, slices: readonly KeyRange[] = order.move ? [] : [{}]): OrderId {
+  /** A move, or a drop, has no slices and is complete at once. */
+  open(order: Order, slices: readonly KeyRange[] = order.move || order.drop ? [] : [{}]): OrderId {
     const id = ++this.#lastId;
     const waiting = slices.map((range, index): Slice => ({ index, range, state: 'waiting' }));
     this.#running.set(id, { order, leases: leasesOf(order), slices: waiting, outputs: [], replaced: new Set(), totals: NOTHING });

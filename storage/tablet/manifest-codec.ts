@@ -1,7 +1,8 @@
 import { isEmpty, snapshotOfLogs } from '../log/catalog.ts';
+import type { RangeDelete } from '../range-deletes/range-deletes.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Garbage, Place, VersionEdit } from './contract.ts';
-import { asBytes, asNumber, FieldRecord, FieldWriter } from './fields.ts';
+import { asBytes, asNumber, FieldError, FieldRecord, FieldWriter } from './fields.ts';
 import { decodeLogEdit, encodeLogEdit } from './log-codec.ts';
 import type { ManifestState } from './manifest-state.ts';
 
@@ -22,6 +23,9 @@ const EDIT = {
   pointer: 9,
   log: 10,
   nextTopic: 11,
+  rangeDelete: 12,
+  /** A range delete that is not needed any more. */
+  retired: 13,
 } as const;
 const TABLE = {
   place: 1,
@@ -35,10 +39,16 @@ const TABLE = {
   minSeq: 9,
   maxSeq: 10,
   shadowed: 11,
+  shadowedBytes: 12,
+  clearedTo: 13,
+  /** 1, or absent. */
+  ingested: 14,
+  heldBetween: 15,
 } as const;
 const REMOVED = { place: 1, id: 2 } as const;
 const GARBAGE = { id: 1, blocks: 2, bytes: 3 } as const;
 const POINTER = { level: 1, key: 2 } as const;
+const RANGE_DELETE = { start: 1, end: 2, seq: 3 } as const;
 
 export function encodeEdit(edit: VersionEdit): Uint8Array {
   const out = new FieldWriter();
@@ -52,6 +62,8 @@ export function encodeEdit(edit: VersionEdit): Uint8Array {
   for (const { level, key } of edit.pointers ?? [])
     out.bytes(EDIT.pointer, new FieldWriter().number(POINTER.level, level).bytes(POINTER.key, key).finish());
   if (edit.log !== undefined) out.bytes(EDIT.log, encodeLogEdit(edit.log));
+  for (const one of edit.rangeDeletes?.added ?? []) out.bytes(EDIT.rangeDelete, encodeRangeDelete(one));
+  for (const seq of edit.rangeDeletes?.removed ?? []) out.number(EDIT.retired, seq);
   return out.optional(EDIT.nextTopic, edit.nextTopic).finish();
 }
 
@@ -73,8 +85,14 @@ export function decodeEdit(bytes: Uint8Array): VersionEdit {
     ...optional('epoch'),
     ...(record.has('pointer') && { pointers: record.all('pointer').map((one) => decodePointer(asBytes(one))) }),
     ...(record.has('log') && { log: decodeLogEdit(record.bytes('log')) }),
+    ...((record.has('rangeDelete') || record.has('retired')) && { rangeDeletes: decodeRangeDeletes(record) }),
     ...optional('nextTopic'),
   };
+}
+
+function decodeRangeDeletes(record: FieldRecord<keyof typeof EDIT>): NonNullable<VersionEdit['rangeDeletes']> {
+  const added = record.all('rangeDelete').map((one) => decodeRangeDelete(asBytes(one)));
+  return { added, removed: record.all('retired').map(asNumber) };
 }
 
 /** The edit that makes this state out of `emptyState()`; minors oldest first, as they were flushed. */
@@ -86,7 +104,9 @@ export function snapshotEdit(state: ManifestState): VersionEdit {
   const { garbage, walFloor, lastSequence, memtableFloor, epoch } = state;
   const { logs } = state.version;
   const log = isEmpty(logs) ? {} : { log: snapshotOfLogs(logs), nextTopic: logs.nextTopic };
-  return { added, removed: [], garbage, collected: [], walFloor, lastSequence, memtableFloor, epoch, pointers, ...log };
+  const { list } = state.version.rangeDeletes;
+  const cleared = list.length === 0 ? {} : { rangeDeletes: { added: list, removed: [] } };
+  return { added, removed: [], garbage, collected: [], walFloor, lastSequence, memtableFloor, epoch, pointers, ...log, ...cleared };
 }
 
 function encodeTable(place: Place, table: TableMeta): Uint8Array {
@@ -95,25 +115,54 @@ function encodeTable(place: Place, table: TableMeta): Uint8Array {
   out.number(TABLE.entries, table.entries).number(TABLE.tombstones, table.tombstones);
   out.bytes(TABLE.minKey, table.minKey).bytes(TABLE.maxKey, table.maxKey);
   out.number(TABLE.minSeq, table.minSeq).number(TABLE.maxSeq, table.maxSeq);
-  return out.optional(TABLE.shadowed, table.shadowed).finish();
+  out.optional(TABLE.shadowed, table.shadowed).optional(TABLE.shadowedBytes, table.shadowedBytes);
+  return out
+    .optional(TABLE.heldBetween, table.heldBetween)
+    .optional(TABLE.clearedTo, table.clearedTo)
+    .optional(TABLE.ingested, table.ingested ? 1 : undefined)
+    .finish();
 }
 
 function decodeTable(bytes: Uint8Array): VersionEdit['added'][number] {
   const record = new FieldRecord(bytes, TABLE, 'a table');
-  const shadowed = record.optional('shadowed');
-  const table = {
+  const optional = (name: 'shadowed' | 'shadowedBytes' | 'heldBetween' | 'clearedTo') => {
+    const value = record.optional(name);
+    return value === undefined ? {} : { [name]: value };
+  };
+  const table: TableMeta = {
     id: record.number('id'),
     blocks: record.number('blocks'),
     bytes: record.number('bytes'),
     entries: record.number('entries'),
     tombstones: record.number('tombstones'),
-    ...(shadowed !== undefined && { shadowed }),
+    ...optional('shadowed'),
+    ...optional('shadowedBytes'),
+    ...optional('heldBetween'),
+    ...optional('clearedTo'),
+    ...(record.has('ingested') && { ingested: asFlag(record.number('ingested')) }),
     minKey: record.bytes('minKey'),
     maxKey: record.bytes('maxKey'),
     minSeq: record.number('minSeq'),
     maxSeq: record.number('maxSeq'),
   };
   return { place: placeOf(record.number('place')), table };
+}
+
+function asFlag(value: number): true {
+  if (value !== 1) throw new FieldError(0, '1, or no field', `${value}`);
+  return true;
+}
+
+function encodeRangeDelete({ start, end, seq }: RangeDelete): Uint8Array {
+  const out = new FieldWriter().bytes(RANGE_DELETE.start, start).number(RANGE_DELETE.seq, seq);
+  if (end !== undefined) out.bytes(RANGE_DELETE.end, end);
+  return out.finish();
+}
+
+function decodeRangeDelete(bytes: Uint8Array): RangeDelete {
+  const record = new FieldRecord(bytes, RANGE_DELETE, 'a range delete');
+  const end = record.has('end') ? { end: record.bytes('end') } : {};
+  return { start: record.bytes('start'), ...end, seq: record.number('seq') };
 }
 
 function decodeRemoved(bytes: Uint8Array): VersionEdit['removed'][number] {

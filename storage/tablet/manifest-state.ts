@@ -41,6 +41,7 @@ export const EMPTY_EDIT: VersionEdit = { added: [], removed: [], garbage: [], co
 export function applyToState(state: ManifestState, edit: VersionEdit): ManifestState {
   const version = applyEdit(state.version, edit);
   refuseOldMinors(state, edit);
+  refuseUnreached(edit, Math.max(state.lastSequence, edit.lastSequence ?? 0));
   return {
     version,
     garbage: nextGarbage(state, edit),
@@ -87,6 +88,12 @@ function refuseOldMinors(state: ManifestState, edit: VersionEdit): void {
   if (state.lastSequence === 0) return;
   const late = edit.added.find(({ place, table }) => place === 'minor' && table.minSeq <= state.lastSequence);
   if (late) throw unsound(`adds minor ${late.table.id}, from sequence ${late.table.minSeq}, when tables reach ${state.lastSequence}`);
+}
+
+/** What the log replays begins behind `lastSequence`: a range delete beyond it would be there twice. */
+function refuseUnreached({ rangeDeletes }: VersionEdit, lastSequence: number): void {
+  const beyond = rangeDeletes?.added.find(({ seq }) => seq > lastSequence);
+  if (beyond) throw unsound(`adds range delete ${beyond.seq}, when tables reach ${lastSequence}`);
 }
 
 function notLower(name: string, now: number, next: number | undefined): number {

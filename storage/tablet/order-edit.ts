@@ -37,7 +37,7 @@ export function garbageOf({ id, blocks, bytes }: TableMeta): Garbage {
 
 /** The next Regular order of a level goes on behind the last table that this one took from it. */
 function pointersAfter(order: Order): NonNullable<VersionEdit['pointers']> {
-  if (order.kind !== 'regular') return [];
+  if (order.kind !== 'regular' || order.drop) return [];
   const level = Math.min(...order.inputs.map(({ place }) => (place === 'minor' ? order.target : place)));
   const taken = order.inputs.filter(({ place }) => place === level).map(({ table }) => table);
   return level === order.target ? [] : [{ level, key: hullOf(taken).maxKey }];

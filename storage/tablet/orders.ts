@@ -9,8 +9,12 @@ export function inputsAt(place: Place, tables: readonly TableMeta[]): Input[] {
   return tables.map((table) => ({ place, table }));
 }
 
-/** What an order holds while it runs: its whole range, at every place that it reads and at the one that it writes. */
-export function leasesOf(order: Pick<Order, 'inputs' | 'target' | 'minKey' | 'maxKey'>): LeasedRange[] {
+/**
+ * What an order holds while it runs: its whole range, at every place that it reads and at the one that it writes. One that
+ * only drops tables holds these.
+ */
+export function leasesOf(order: Pick<Order, 'inputs' | 'target' | 'minKey' | 'maxKey' | 'drop'>): LeasedRange[] {
+  if (order.drop) return order.inputs.map(({ place, table: { minKey, maxKey } }) => ({ place, minKey, maxKey }));
   const places = new Set<Place>([...order.inputs.map(({ place }) => place), order.target]);
   return [...places].map((place) => ({ place, minKey: order.minKey, maxKey: order.maxKey }));
 }

@@ -1,4 +1,5 @@
 import type { KeyRange } from '../entry.ts';
+import { canApplyAny, heldBetween } from '../range-deletes/coverage.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { LeasedRange, MajorPlan, MajorRequest, Place, PlanView } from './contract.ts';
 import type { Input } from './orders.ts';
@@ -53,10 +54,17 @@ function majorInputs(view: PlanView, range: KeyRange): Input[] {
 /** Neighbours without a gap, since what is merged between two of them would stand across a table left out. */
 function lastLevelInputs(view: PlanView, range: KeyRange, hull: Bounds | undefined): readonly TableMeta[] {
   const last = view.version.levels[view.version.levels.length - 1];
-  const obsolete = last.filter((table) => touches(table, range) && obsoleteEntries(table) > 0 && isFree(table, view.oldestSnapshot));
+  const obsolete = last.filter((table) => touches(table, range) && hasObsolete(view, table));
   const needed = [...obsolete, ...(hull === undefined ? [] : overlapping(last, hull))];
   if (needed.length === 0) return [];
   return overlapping(last, hullOf(hull === undefined ? needed : [...needed, hull]));
+}
+
+/** Something that rewriting the table takes out: also where only some of those have gone that it was kept for. */
+function hasObsolete({ version, snapshots }: PlanView, table: TableMeta): boolean {
+  const isHeldByFewer = heldBetween(table, snapshots) < (table.heldBetween ?? 0);
+  if (obsoleteEntries(table) > 0 && (isFree(table, snapshots) || isHeldByFewer)) return true;
+  return canApplyAny(table, version.rangeDeletes, snapshots);
 }
 
 function reasonOf(inputs: readonly Input[], target: number): string {

@@ -29,7 +29,7 @@ export function minorCandidate(view: PlanView, options: PlanOptions, weigh: Weig
     // Every read pays for every minor, so more of them soon outweigh a level that is too large.
     urgency: Math.max((run.length / options.minorTrigger) ** 2, urgencyByBytes(view, options, weight)),
     tooLittle: `fewer than ${options.minorTrigger}, and ${sizeText(weight)} only`,
-    find: () => minorOrder(view, options, run, weight),
+    find: () => minorOrder(view, options, run, { weight, why: whyOf(run, options, weight) }),
   };
 }
 
@@ -59,13 +59,25 @@ function freeRun(view: PlanView): TableMeta[] {
   return run;
 }
 
-function minorOrder(view: PlanView, options: PlanOptions, run: readonly TableMeta[], weight: number): Order | string {
+/** The minors into the levels now, however few they are; or why they cannot go. */
+export function sinkMinors(view: PlanView, options: PlanOptions, weigh: Weigh, why: string): Order | string {
+  const run = freeRun(view);
+  if (run.length === 0) return 'the minors are held by running orders';
+  return minorOrder(view, options, run, { weight: weightOf(run, weigh), why });
+}
+
+interface Cause {
+  readonly weight: number;
+  readonly why: string;
+}
+
+function minorOrder(view: PlanView, options: PlanOptions, run: readonly TableMeta[], { weight, why }: Cause): Order | string {
   const descent = descend(view, options, run, weight);
   if (descent.target < 0) return 'level 0 is held by a running order';
   if (descent.heldAt !== undefined && run.length < 2 * options.minorTrigger) return `level ${descent.heldAt} is held by a running order`;
   return makeOrder(view, {
     kind: 'minor',
-    reason: reasonOf(run, weight, options, descent),
+    reason: reasonOf(run, why, descent),
     inputs: [...inputsAt('minor', run), ...descent.inputs],
     target: descent.target,
     moveUpTo: options,
@@ -108,9 +120,11 @@ function descend(view: PlanView, options: PlanOptions, run: readonly TableMeta[]
   return { target: levels.length - 1, inputs };
 }
 
-function reasonOf(run: readonly TableMeta[], weight: number, options: PlanOptions, descent: Descent): string {
-  const many = run.length >= options.minorTrigger;
-  const why = many ? `the trigger is ${options.minorTrigger}` : `they weigh ${sizeText(weight)}, over a quarter of the levels`;
+function whyOf(run: readonly TableMeta[], { minorTrigger }: PlanOptions, weight: number): string {
+  return run.length >= minorTrigger ? `the trigger is ${minorTrigger}` : `they weigh ${sizeText(weight)}, over a quarter of the levels`;
+}
+
+function reasonOf(run: readonly TableMeta[], why: string, descent: Descent): string {
   const along =
     descent.inputs.length === 0
       ? 'nothing'

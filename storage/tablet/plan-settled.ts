@@ -1,3 +1,4 @@
+import { clearableTo } from '../range-deletes/coverage.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Order, PlanOptions, PlanView } from './contract.ts';
 import { inputsAt, isTaken, makeOrder } from './orders.ts';
@@ -25,7 +26,7 @@ function sinkTombstones(view: PlanView, options: PlanOptions): Order | undefined
   const { levels } = view.version;
   for (let level = 0; level < levels.length - 1; level++) {
     for (const table of levels[level]) {
-      if (2 * table.tombstones < table.entries || !isFree(table, view.oldestSnapshot)) continue;
+      if (2 * table.tombstones < table.entries || !isFree(table, view.snapshots)) continue;
       const older = olderEntries(view, level, table);
       if (older > OLDER_PER_TOMBSTONE * table.tombstones) continue;
       const hull = hullOf([table, ...overlapping(levels[level + 1], table)]);
@@ -49,20 +50,24 @@ function olderEntries(view: PlanView, level: number, table: TableMeta): number {
 function rewriteObsolete(view: PlanView): Order | undefined {
   const last = view.version.levels.length - 1;
   const table = view.version.levels[last].find(
-    (one) => 2 * obsoleteEntries(one) >= one.entries && isFree(one, view.oldestSnapshot) && !isLeased(view.leased, last, one),
+    (one) => 2 * obsoleteEntries(one) >= one.entries && isFree(one, view.snapshots) && !isLeased(view.leased, last, one),
   );
   if (table === undefined) return undefined;
   const reason = `${obsoleteEntries(table)} of the ${table.entries} entries of table ${table.id} in level ${last} are obsolete.`;
   return makeOrder(view, { kind: 'regular', reason, inputs: inputsAt(last, [table]), target: last });
 }
 
-export function obsoleteEntries(table: TableMeta): number {
-  return table.tombstones + (table.shadowed ?? 0);
+/** Some tombstones may be counted twice. */
+export function obsoleteEntries({ entries, tombstones, shadowed = 0 }: TableMeta): number {
+  return Math.min(entries, tombstones + shadowed);
 }
 
-/** Would rewriting drop all that is obsolete? Where a snapshot keeps part of it, the same order would come again. */
-export function isFree(table: TableMeta, oldestSnapshot: number | undefined): boolean {
-  return oldestSnapshot === undefined || table.maxSeq <= oldestSnapshot;
+/**
+ * Would rewriting drop all that is obsolete? Where a snapshot between its versions keeps part of it, the same order would
+ * come again.
+ */
+export function isFree({ minSeq, maxSeq }: TableMeta, snapshots: readonly number[]): boolean {
+  return clearableTo(minSeq, snapshots) >= maxSeq;
 }
 
 /** Many small flushes leave many small tables side by side. */

@@ -1,4 +1,5 @@
 import type { Order, Planned, PlanOptions, PlanView } from './contract.ts';
+import { clearedCandidates } from './plan-cleared.ts';
 import { minorCandidate } from './plan-minor.ts';
 import { regularCandidates } from './plan-regular.ts';
 import { settledCandidates } from './plan-settled.ts';
@@ -36,6 +37,7 @@ function candidates(view: PlanView, options: PlanOptions): Candidate[] {
   const weigh = weigher(view.version);
   const minor = minorCandidate(view, options, weigh);
   const all = [...(minor ? [minor] : []), ...regularCandidates(view, options, weigh), ...settledCandidates(view, options)];
+  all.push(...clearedCandidates(view, options, weigh));
   return all.sort((a, b) => b.urgency - a.urgency);
 }
 

@@ -3,6 +3,7 @@ import type { BlobId, CompactionKind } from '../../protocol/messages.ts';
 import type { KeyRange } from '../entry.ts';
 import { logBlobs } from '../log/catalog.ts';
 import { logGarbage } from '../log/log-garbage.ts';
+import type { RangeDelete } from '../range-deletes/range-deletes.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Garbage, MajorPlan, MajorRequest, Order, Planned, PlanOptions, PlanView, Version, VersionEdit } from './contract.ts';
 import type { LeaseStats, VersionLease } from './leases.ts';
@@ -14,9 +15,11 @@ import { applyToState, EMPTY_EDIT, knownBlobs } from './manifest-state.ts';
 import type { OrderEdit } from './order-edit.ts';
 import { garbageOf, orderEdit, partialEdit } from './order-edit.ts';
 import { plan } from './plan.ts';
+import { dropOrder } from './plan-cleared.ts';
 import { planMajor } from './plan-major.ts';
 import { bytesOf } from './ranges.ts';
-import { allTables } from './version.ts';
+import { needlessRangeDeletes } from './retiring.ts';
+import { allTables, applyEdit } from './version.ts';
 
 export interface TabletOptions {
   readonly state: ManifestState;
@@ -42,6 +45,8 @@ export interface FlushMarks {
   readonly walFloor?: number;
   readonly lastSequence?: number;
   readonly memtableFloor?: number;
+  /** Those of the memtable. */
+  readonly rangeDeletes?: readonly RangeDelete[];
 }
 
 export interface TabletStats extends LeaseStats {
@@ -50,6 +55,7 @@ export interface TabletStats extends LeaseStats {
   readonly garbage: { readonly blobs: number; readonly bytes: number; readonly pinned: number };
   readonly compactions: Readonly<Record<CompactionKind, number>>;
   readonly flushedBytes: number;
+  readonly ingestedBytes: number;
   readonly compactedBytes: number;
 }
 
@@ -69,6 +75,7 @@ export class TabletState {
   readonly #compactions: Record<CompactionKind, number> = { flush: 0, minor: 0, regular: 0, major: 0 };
   #state: ManifestState;
   #flushedBytes = 0;
+  #ingestedBytes = 0;
 
   constructor(options: TabletOptions) {
     this.#options = options;
@@ -89,13 +96,18 @@ export class TabletState {
     return this.#leases.acquire(this.version, owner);
   }
 
-  /** `oldestSnapshot`: the lowest sequence that a snapshot reads at. Plan again when it rises. */
-  planNext(oldestSnapshot?: number): Planned {
-    return plan(this.#view(oldestSnapshot), this.#options.plan);
+  /** `snapshots`: sequences that somebody reads at, ascending. Plan again when one goes. */
+  planNext(snapshots: readonly number[] = []): Planned {
+    return plan(this.#view(snapshots), this.#options.plan);
   }
 
-  planMajor(request: MajorRequest, oldestSnapshot?: number): MajorPlan {
-    return planMajor(this.#view(oldestSnapshot), request);
+  /** The only order that writes nothing: tables in which everything is deleted go. */
+  planDrop(snapshots: readonly number[] = []): Order | undefined {
+    return dropOrder(this.#view(snapshots));
+  }
+
+  planMajor(request: MajorRequest, snapshots: readonly number[] = []): MajorPlan {
+    return planMajor(this.#view(snapshots), request);
   }
 
   openOrder(order: Order, slices?: readonly KeyRange[]): OrderId {
@@ -111,11 +123,32 @@ export class TabletState {
     return { ...edit, garbage: [...edit.garbage, ...logGarbage(this.version.logs, edit.log)] };
   }
 
-  /** undefined: the memtable held nothing; only the marks move. */
-  editForFlush(table: TableMeta | undefined, marks: FlushMarks): VersionEdit {
+  /**
+   * The edit without the range deletes that nobody needs once it is applied. To be asked when it is written, not before: it
+   * depends on all tables that there are then.
+   */
+  withRetired(edit: VersionEdit, snapshots: readonly number[] = []): VersionEdit {
+    const { rangeDeletes } = this.version;
+    if (rangeDeletes.size === 0 && edit.rangeDeletes === undefined) return edit;
+    if (edit.added.length + edit.removed.length === 0 && edit.rangeDeletes === undefined) return edit;
+    const needless = needlessRangeDeletes(applyEdit(this.version, edit), snapshots);
+    if (needless.size === 0) return edit;
+    const added = (edit.rangeDeletes?.added ?? []).filter(({ seq }) => !needless.has(seq));
+    const retired = rangeDeletes.list.flatMap(({ seq }) => (needless.has(seq) ? [seq] : []));
+    const removed = [...(edit.rangeDeletes?.removed ?? []), ...retired];
+    const smaller = { ...edit, rangeDeletes: { added, removed } };
+    const id = this.#settles.get(edit);
+    if (id !== undefined) this.#settles.set(smaller, id);
+    this.#settles.delete(edit);
+    return smaller;
+  }
+
+  /** undefined: nothing of the memtable was left to write; the marks move, and its range deletes come into the version. */
+  editForFlush(table: TableMeta | undefined, { rangeDeletes = [], ...marks }: FlushMarks): VersionEdit {
     const added: VersionEdit['added'] = table === undefined ? [] : [{ place: 'minor', table }];
     const lastSequence = Math.max(this.#state.lastSequence, table?.maxSeq ?? 0, marks.lastSequence ?? 0);
-    return { ...EMPTY_EDIT, added, ...marks, lastSequence };
+    const cleared = rangeDeletes.length === 0 ? {} : { rangeDeletes: { added: rangeDeletes, removed: [] } };
+    return { ...EMPTY_EDIT, added, ...marks, lastSequence, ...cleared };
   }
 
   /** What is left of a complete order in one edit, or why it must not be committed: then abandon it. */
@@ -208,13 +241,14 @@ export class TabletState {
       garbage: { blobs: garbage.length, bytes: garbage.reduce((sum, { bytes }) => sum + bytes, 0), pinned: leases.pinnedBlobs },
       compactions: { ...this.#compactions },
       flushedBytes: this.#flushedBytes,
+      ingestedBytes: this.#ingestedBytes,
       compactedBytes: this.orders.bytesWritten,
     };
   }
 
-  #view(oldestSnapshot: number | undefined): PlanView {
+  #view(snapshots: readonly number[]): PlanView {
     const { version, pointers } = this.#state;
-    return { version, leased: this.orders.leased, pointers, ...(oldestSnapshot !== undefined && { oldestSnapshot }) };
+    return { version, leased: this.orders.leased, pointers, snapshots };
   }
 
   #retire(edit: VersionEdit): void {
@@ -240,7 +274,8 @@ export class TabletState {
 
   #countFlushes(edit: VersionEdit): void {
     for (const { place, table } of edit.added) {
-      if (place !== 'minor') continue;
+      if (table.ingested) this.#ingestedBytes += table.bytes;
+      if (table.ingested || place !== 'minor') continue;
       this.#compactions.flush++;
       this.#flushedBytes += table.bytes;
     }

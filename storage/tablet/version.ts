@@ -1,13 +1,15 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import type { BlobId } from '../../protocol/messages.ts';
+import { compareBytes } from '../entry.ts';
 import { applyLogEdit, EMPTY_CATALOG } from '../log/catalog.ts';
+import { RangeDeletes } from '../range-deletes/range-deletes.ts';
 import type { TableMeta } from '../sst/table.ts';
 import type { Place, Version, VersionEdit } from './contract.ts';
 import { LEVELS } from './contract.ts';
 import { areDisjoint, byMinKey } from './ranges.ts';
 
 export function emptyVersion(): Version {
-  return { number: 0, minors: [], levels: Array.from({ length: LEVELS }, () => []), logs: EMPTY_CATALOG };
+  return { number: 0, minors: [], levels: Array.from({ length: LEVELS }, () => []), logs: EMPTY_CATALOG, rangeDeletes: RangeDeletes.none };
 }
 
 export function tablesAt(version: Version, place: Place): readonly TableMeta[] {
@@ -20,7 +22,11 @@ export function allTables(version: Version): readonly TableMeta[] {
 
 /** Tables that the edit removes but that are not at their place (any more): a commit with any is refused. */
 export function missingInputs(version: Version, edit: Pick<VersionEdit, 'removed'>): BlobId[] {
-  return edit.removed.filter(({ place, id }) => !tablesAt(version, place).some((table) => table.id === id)).map(({ id }) => id);
+  const there = new Map<Place, Set<BlobId>>();
+  for (const { place } of edit.removed) {
+    if (!there.has(place)) there.set(place, new Set(tablesAt(version, place).map(({ id }) => id)));
+  }
+  return edit.removed.filter(({ place, id }) => there.get(place)?.has(id) !== true).map(({ id }) => id);
 }
 
 /**
@@ -34,11 +40,30 @@ export function applyEdit(version: Version, edit: VersionEdit): Version {
   refuseForgotten(edit);
   const levels = version.levels.map((level, index) => replaced(level, index, edit, sortedLevel));
   const minors = replaced(version.minors, 'minor', edit, sortedMinors);
-  const next = { number: version.number + 1, minors, levels, logs: applyLogEdit(version.logs, edit.log, edit.nextTopic) };
+  const logs = applyLogEdit(version.logs, edit.log, edit.nextTopic);
+  const next = { number: version.number + 1, minors, levels, logs, rangeDeletes: applyRangeDeletes(version.rangeDeletes, edit) };
   refusePlaces(edit, levels.length);
   refuseTwins(next, edit);
   refuseLate(version, edit);
   return next;
+}
+
+function applyRangeDeletes(before: RangeDeletes, { rangeDeletes }: VersionEdit): RangeDeletes {
+  if (rangeDeletes === undefined) return before;
+  const gone = new Set(rangeDeletes.removed);
+  refuseRangeDeletes(before, rangeDeletes);
+  return before.without(({ seq }) => gone.has(seq)).with(rangeDeletes.added);
+}
+
+/** Each sequence is one range delete's, and each covers some key: otherwise what is removed later would not be there. */
+function refuseRangeDeletes(before: RangeDeletes, { added, removed }: NonNullable<VersionEdit['rangeDeletes']>): void {
+  const known = new Set(before.list.map(({ seq }) => seq));
+  for (const seq of removed) if (!known.delete(seq)) throw unsound(`removes range delete ${seq}, which is not there`);
+  for (const { start, end, seq } of added) {
+    if (known.has(seq)) throw unsound(`adds range delete ${seq} twice`);
+    if (end !== undefined && compareBytes(start, end) >= 0) throw unsound(`adds range delete ${seq}, which covers nothing`);
+    known.add(seq);
+  }
 }
 
 type Arrange = (tables: TableMeta[], place: Place) => readonly TableMeta[];

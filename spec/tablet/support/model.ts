@@ -1,5 +1,6 @@
 import type { KeyRange } from '../../../storage/entry.ts';
 import { compareBytes } from '../../../storage/entry.ts';
+import { clearedTo, heldBetween } from '../../../storage/range-deletes/coverage.ts';
 import type { TableMeta } from '../../../storage/sst/table.ts';
 import type { Order, PlanOptions, Version, VersionEdit } from '../../../storage/tablet/contract.ts';
 import type { OrderId } from '../../../storage/tablet/ledger.ts';
@@ -15,6 +16,12 @@ export interface Entry {
   readonly value: number | undefined;
 }
 export type Write = readonly [key: number, value: number | undefined];
+/** Everything from one key to before another. */
+export interface Clear {
+  readonly from: number;
+  readonly to: number;
+}
+type Cleared = Clear & { readonly seq: number };
 
 export const PUT_BYTES = 10;
 export const TOMBSTONE_BYTES = 1;
@@ -25,6 +32,9 @@ export class ModelStore {
   readonly snapshots = new Set<number>();
   readonly #contents = new Map<number, readonly Entry[]>();
   readonly #history: Entry[] = [];
+  readonly #clears: Cleared[] = [];
+  /** Slices whose jobs have run and have not been reported yet. */
+  readonly #landings: { readonly id: OrderId; land(): void }[] = [];
   readonly #latest = new Map<number, number | undefined>();
   readonly #plan: PlanOptions;
   #sequence = 0;
@@ -43,47 +53,80 @@ export class ModelStore {
     return this.#sequence;
   }
 
-  get oldestSnapshot(): number | undefined {
-    return this.snapshots.size === 0 ? undefined : Math.min(...this.snapshots);
+  /** Ascending. */
+  get held(): number[] {
+    return [...this.snapshots].sort((a, b) => a - b);
   }
 
-  flush(writes: readonly Write[]): void {
-    const entries = writes.map(([key, value]): Entry => ({ key, value, seq: ++this.#sequence }));
+  flush(writes: readonly (Write | Clear)[]): void {
+    const entries: Entry[] = [];
+    const clears: Cleared[] = [];
+    for (const one of writes) {
+      const seq = ++this.#sequence;
+      if ('from' in one) clears.push({ ...one, seq });
+      else entries.push({ key: one[0], value: one[1], seq });
+      this.#note(one);
+    }
     this.#history.push(...entries);
-    for (const { key, value } of entries) this.#latest.set(key, value);
-    const table = this.#store(retained(entries, [...this.snapshots], false));
-    this.flushed += table.bytes;
-    this.tablet.applied(this.tablet.editForFlush(table, {}));
-    this.#measure();
+    this.#clears.push(...clears);
+    const kept = retained(entries, this.held, false, clears);
+    const table = kept.length === 0 ? undefined : this.#store(kept, this.#sequence);
+    this.flushed += table?.bytes ?? 0;
+    const rangeDeletes = clears.map(({ from, to, seq }) => ({ start: keyBytes(from), end: keyBytes(to), seq }));
+    this.#apply(this.tablet.editForFlush(table, { lastSequence: this.#sequence, rangeDeletes }));
+  }
+
+  #note(one: Write | Clear): void {
+    if (!('from' in one)) this.#latest.set(one[0], one[1]);
+    else for (let key = one.from; key < one.to; key++) this.#latest.set(key, undefined);
   }
 
   /** Opens the next order, if there is one. */
   begin(): OrderId | undefined {
-    const { order } = this.tablet.planNext(this.oldestSnapshot);
-    return order && this.tablet.openOrder(order, order.move ? undefined : this.#cut(order));
+    const { order } = this.tablet.planNext(this.held);
+    return order && this.tablet.openOrder(order, order.move || order.drop ? undefined : this.#cut(order));
   }
 
   beginMajor(range: KeyRange = {}): OrderId | string {
-    const plan = this.tablet.planMajor({ range }, this.oldestSnapshot);
+    const plan = this.tablet.planMajor({ range }, this.held);
     return plan.kind === 'order' ? this.tablet.openOrder(plan.order, this.#cut(plan.order)) : plan.kind;
   }
 
   /** Runs all slices of an open order as a worker would, and commits. */
   finish(id: OrderId): void {
+    for (const { land } of this.#landings.splice(0)) land();
     while (this.runSlice(id));
     this.commit(id);
   }
 
   /** Runs one slice and commits what can be committed before the rest; false when none waits. `most`: keys until it yields. */
   runSlice(id: OrderId, most = Number.POSITIVE_INFINITY): boolean {
-    const { orders } = this.tablet;
+    if (!this.startSlice(id, most)) return false;
+    this.#landings.pop()?.land();
+    return true;
+  }
+
+  /** One of the started slices is reported; the order that it belongs to. */
+  land(pick: number): OrderId | undefined {
+    const [landing] = this.#landings.splice(pick % Math.max(1, this.#landings.length), 1);
+    landing?.land();
+    return landing?.id;
+  }
+
+  /** The job of a slice, with what is held and deleted now; what else happens before it lands, it does not know. */
+  startSlice(id: OrderId, most = Number.POSITIVE_INFINITY): boolean {
+    const { tablet } = this;
+    const { orders } = tablet;
     const slice = orders.startSlice(id);
     if (slice === undefined) return false;
     const result = this.#merge(orders.order(id), slice.range, most);
     this.written += result.bytesWritten;
-    orders.finishSlice(id, slice.index, result);
-    this.#measure(orders.outputs(id).reduce((sum, { bytes }) => sum + bytes, 0));
-    if (!orders.isComplete(id)) for (const edit of this.tablet.editsForDone(id)) this.#apply(edit);
+    const land = () => {
+      if (orders.finishSlice(id, slice.index, result).kind === 'stale' || tablet !== this.tablet) return;
+      this.#measure(orders.outputs(id).reduce((sum, { bytes }) => sum + bytes, 0));
+      if (!orders.isComplete(id)) for (const edit of tablet.editsForDone(id)) this.#apply(edit);
+    };
+    this.#landings.push({ id, land });
     return true;
   }
 
@@ -96,6 +139,7 @@ export class ModelStore {
 
   /** Nothing is left but what was committed: who worked on what is forgotten. */
   crash(): void {
+    this.#landings.length = 0;
     this.tablet = new TabletState({ state: this.tablet.state, plan: this.#plan, now: () => 0 });
   }
 
@@ -120,13 +164,15 @@ export class ModelStore {
   read(key: number, at = Number.MAX_SAFE_INTEGER, version: Version = this.tablet.version): number | undefined {
     for (const table of [version.minors, ...version.levels].flat()) {
       const hit = (this.#contents.get(table.id) ?? []).find((entry) => entry.key === key && entry.seq <= at);
-      if (hit) return hit.value;
+      if (hit) return version.rangeDeletes.coverOf(keyBytes(key), at) > hit.seq ? undefined : hit.value;
     }
     return undefined;
   }
 
   truth(key: number, at = Number.MAX_SAFE_INTEGER): number | undefined {
-    return this.#history.findLast((entry) => entry.key === key && entry.seq <= at)?.value;
+    const last = this.#history.findLast((entry) => entry.key === key && entry.seq <= at);
+    const isCleared = this.#clears.some(({ from, to, seq }) => from <= key && key < to && seq <= at && seq > (last?.seq ?? 0));
+    return isCleared ? undefined : last?.value;
   }
 
   bytes(): number {
@@ -151,8 +197,11 @@ export class ModelStore {
     const keys = [...new Set(all.map(({ key }) => key))].sort((a, b) => a - b);
     const resumeAt = keys.length > most ? keyBytes(keys[most]) : undefined;
     const entries = resumeAt === undefined ? all : all.filter(({ key }) => key < keys[most]);
-    const kept = retained(entries, [...this.snapshots], order.dropTombstones);
-    const outputs = this.#split(kept).map((part) => this.#store(part));
+    const { version, state } = this.tablet;
+    const known = new Set(version.rangeDeletes.list.map(({ seq }) => seq));
+    const clears = this.#clears.filter(({ seq }) => known.has(seq));
+    const kept = retained(entries, this.held, order.dropTombstones, clears);
+    const outputs = this.#split(kept).map((part) => this.#store(part, state.lastSequence));
     const bytesWritten = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
     const counts = { entriesIn: entries.length, entriesOut: kept.length, bytesRead: sizeOf(entries), bytesWritten };
     return { outputs, ...counts, ...(resumeAt && { resumeAt }) };
@@ -178,11 +227,11 @@ export class ModelStore {
   }
 
   #apply(edit: VersionEdit): void {
-    this.tablet.applied(edit);
+    this.tablet.applied(this.tablet.withRetired(edit, this.held));
     this.#measure();
   }
 
-  #store(entries: readonly Entry[]): TableMeta {
+  #store(entries: readonly Entry[], appliedTo: number): TableMeta {
     const id = ++this.#lastBlob;
     this.#contents.set(id, entries);
     const keys = entries.map(({ key }) => key);
@@ -194,6 +243,8 @@ export class ModelStore {
       entries: entries.length,
       tombstones: entries.filter(({ value }) => value === undefined).length,
       shadowed: entries.length - new Set(keys).size,
+      heldBetween: heldBetween({ minSeq: Math.min(...seqs), maxSeq: Math.max(...seqs) }, this.held),
+      clearedTo: clearedTo(Math.min(...seqs), appliedTo, this.held),
       minKey: keyBytes(Math.min(...keys)),
       maxKey: keyBytes(Math.max(...keys)),
       minSeq: Math.min(...seqs),
@@ -214,11 +265,24 @@ function sizeOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { value }) => sum + (value === undefined ? TOMBSTONE_BYTES : PUT_BYTES), 0);
 }
 
-/** What a merge keeps: of every key the newest version in each stretch between snapshots, in table order. */
-function retained(entries: readonly Entry[], snapshots: readonly number[], dropTombstones: boolean): Entry[] {
-  const marks = [...snapshots].sort((a, b) => a - b);
-  const stripe = (seq: number) => marks.filter((mark) => mark < seq).length;
-  const sorted = [...entries].sort((a, b) => a.key - b.key || b.seq - a.seq);
-  const newest = sorted.filter((entry, i) => i === 0 || sorted[i - 1].key !== entry.key || stripe(sorted[i - 1].seq) !== stripe(entry.seq));
-  return newest.filter(({ value, seq }) => !(dropTombstones && value === undefined && stripe(seq) === 0));
+/**
+ * What a merge keeps, in table order: what somebody can see, who reads at a snapshot or now; and where older versions may lie
+ * below, tombstones in the same way. Otherwise only those right above a version that is kept.
+ */
+function retained(all: readonly Entry[], snapshots: readonly number[], dropTombstones: boolean, clears: readonly Cleared[]): Entry[] {
+  // What stands twice, since a part of an order was committed before the rest, counts once.
+  const entries = [...new Map(all.map((entry) => [entry.seq, entry])).values()];
+  const moments = [...snapshots, Number.MAX_SAFE_INTEGER];
+  const isSeen = ({ key, seq }: Entry) =>
+    moments.some((at) => {
+      const isHidden = (other: number) => seq < other && other <= at;
+      return (
+        seq <= at &&
+        !entries.some((other) => other.key === key && isHidden(other.seq)) &&
+        !clears.some(({ from, to, seq: other }) => from <= key && key < to && isHidden(other))
+      );
+    });
+  const seen = entries.filter(isSeen).sort((a, b) => a.key - b.key || b.seq - a.seq);
+  if (!dropTombstones) return seen;
+  return seen.filter(({ key, value }, at) => value !== undefined || (seen[at + 1]?.key === key && seen[at + 1].value !== undefined));
 }

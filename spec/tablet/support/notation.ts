@@ -1,36 +1,38 @@
 import { EMPTY_CATALOG } from '../../../storage/log/catalog.ts';
+import { type RangeDelete, RangeDeletes } from '../../../storage/range-deletes/range-deletes.ts';
 import type { TableMeta } from '../../../storage/sst/table.ts';
 import type { LeasedRange, Order, Place, Planned, PlanOptions, PlanView } from '../../../storage/tablet/contract.ts';
 import { LEVELS } from '../../../storage/tablet/contract.ts';
 
 /**
- * Layouts as text. Sections `minors:` (newest first), `level 5:`, `leased:`, and `pointer 5: f`, `snapshot: 30`; a table
- * is `id: min-max bytes`, then optionally `tombstones N`, `shadowed N`, `entries N` (default: one a byte), `seq a-b`
- * (default: its id).
+ * Layouts as text. Sections `minors:` (newest first), `level 5:`, `leased:`, and `pointer 5: f`; a table
+ * is `id: min-max bytes`, then optionally `tombstones N`, `shadowed N` (and their `bytes N`), `entries N` (default: one a byte), `seq a-b`
+ * (default: its id), `cleared N`, `held N`. `range deletes:` are `sequence: from-to`, from the first key to before the second (none:
+ * to the last key). `snapshots: 10 30`.
  */
 export function layout(text: string): PlanView {
   const minors: TableMeta[] = [];
   const levels: TableMeta[][] = Array.from({ length: LEVELS }, () => []);
   const leased: LeasedRange[] = [];
   const pointers: (Uint8Array | undefined)[] = Array.from({ length: LEVELS }, () => undefined);
-  let oldestSnapshot: number | undefined;
+  const rangeDeletes: RangeDelete[] = [];
+  let snapshots: number[] = [];
   let section = '';
   for (const line of text
     .split('\n')
     .map((one) => one.trim())
     .filter((one) => one !== '')) {
     const [head, rest] = splitAt(line, ':');
-    if (head === 'snapshot') oldestSnapshot = Number(rest);
+    if (head === 'snapshots') snapshots = rest.split(' ').map(Number);
     else if (head.startsWith('pointer')) pointers[Number(head.split(' ')[1])] = bytes(rest);
     else if (rest === '') section = head;
+    else if (section === 'range deletes') rangeDeletes.push(rangeDeleteOf(Number(head), rest));
     else if (section === 'leased') leased.push({ place: placeOf(head), ...bounds(rest) });
     else (section === 'minors' ? minors : levels[Number(section.split(' ')[1])]).push(tableOf(Number(head), rest));
   }
   return {
-    version: { number: 1, minors, levels, logs: EMPTY_CATALOG },
-    leased,
-    pointers,
-    ...(oldestSnapshot !== undefined && { oldestSnapshot }),
+    version: { number: 1, minors, levels, logs: EMPTY_CATALOG, rangeDeletes: RangeDeletes.of(rangeDeletes) },
+    ...{ leased, pointers, snapshots },
   };
 }
 
@@ -43,6 +45,7 @@ export function orderText(order: Order | undefined): string {
   const places = new Map<Place, number[]>();
   for (const { place, table } of order.inputs) places.set(place, [...(places.get(place) ?? []), table.id]);
   const inputs = [...places].map(([place, ids]) => `${place === 'minor' ? 'minors' : `level ${place}:`} ${ids.join(' ')}`).join(' + ');
+  if (order.drop) return `drop: ${inputs}`;
   const range = `${text(order.minKey)}-${text(order.maxKey)}`;
   return `${order.kind}: ${inputs} ${order.move ? 'move' : '->'} level ${order.target} ${range}${order.dropTombstones ? ', drops tombstones' : ''}`;
 }
@@ -71,10 +74,18 @@ export function tableOf(id: number, description: string): TableMeta {
     entries: Number(extra.get('entries') ?? size),
     tombstones: Number(extra.get('tombstones') ?? 0),
     ...(extra.has('shadowed') && { shadowed: Number(extra.get('shadowed')) }),
+    ...(extra.has('bytes') && { shadowedBytes: Number(extra.get('bytes')) }),
+    ...(extra.has('held') && { heldBetween: Number(extra.get('held')) }),
+    ...(extra.has('cleared') && { clearedTo: Number(extra.get('cleared')) }),
     ...bounds(range),
     minSeq,
     maxSeq,
   };
+}
+
+function rangeDeleteOf(seq: number, range: string): RangeDelete {
+  const [start, end = ''] = range.split('-');
+  return { start: bytes(start), ...(end !== '' && { end: bytes(end) }), seq };
 }
 
 function bounds(range: string): { minKey: Uint8Array; maxKey: Uint8Array } {
