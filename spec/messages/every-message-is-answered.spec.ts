@@ -1,6 +1,8 @@
 import test from 'ava';
-import type { Message } from '../../index.ts';
-import { fill, HeldEngine, next } from '../support/held-engine.ts';
+import { type Message, nodeRuntime } from '../../index.ts';
+import { openEngine } from '../support/engines.ts';
+import { Faults } from '../support/faults.ts';
+import { fill, HeldEngine, next, TINY } from '../support/held-engine.ts';
 
 const NOTHING = { compacted: false, inputBlobs: [], outputBlobs: [], entriesIn: 0, entriesOut: 0, bytesRead: 0, bytesWritten: 0 };
 
@@ -92,11 +94,14 @@ test('a live blob is never deleted: its requester is told so, others in the same
 });
 
 test('garbage that a reader holds is reported as pinned, and deleted when the reader lets go', async (t) => {
-  const { engine } = await HeldEngine.open();
+  const faults = Faults.create();
+  t.teardown(() => faults.release('verify'));
+  const engine = await openEngine(t, { ...TINY, workers: 2, runtime: nodeRuntime({ startThread: faults.start }) });
   await fill(engine, 20);
   await engine.ask({ type: 'MinorCompact' });
-  const iterator = engine.kv.iterator();
-  await iterator.next();
+  faults.hold('verify');
+  const verified = engine.verify();
+  await faults.reach('verify', 1);
   const { inputBlobs } = await engine.ask({ type: 'MajorCompaction' });
   t.deepEqual(await engine.ask({ type: 'GarbageCollect' }), { type: 'GarbageCollect', deleted: [], pinned: inputBlobs });
   t.deepEqual(await engine.ask({ type: 'DeleteBlob', blobId: inputBlobs[0] }), {
@@ -105,9 +110,9 @@ test('garbage that a reader holds is reported as pinned, and deleted when the re
     pinned: [inputBlobs[0]],
   });
   const collected = next(engine, 'collected');
-  await iterator.close();
+  faults.release('verify');
+  t.deepEqual((await verified).damage, []);
   t.deepEqual((await collected).blobIds, inputBlobs);
-  await engine.close();
 });
 
 test('a deletion that makes way for a flush still reports all that it deleted', async (t) => {
@@ -117,11 +122,8 @@ test('a deletion that makes way for a flush still reports all that it deleted', 
     await held.fill(20);
     await engine.ask({ type: 'MinorCompact' });
   }
-  const iterator = engine.kv.iterator();
-  await iterator.next();
   const { inputBlobs } = await engine.ask({ type: 'MajorCompaction' });
   const { flush } = await held.busy();
-  await iterator.close();
   const report = engine.ask({ type: 'GarbageCollect' });
   const began = next(engine, 'jobStarted').then(() => held.hold());
   held.release();
