@@ -1,5 +1,6 @@
 import { LithifyError } from '../protocol/errors.ts';
 import type { Offset } from '../protocol/log.ts';
+import type { KeyRange } from '../storage/entry.ts';
 import type { StoredGroup } from '../storage/log/catalog.ts';
 import { STAGED_REFERENCE_BYTES } from '../storage/log/frame.ts';
 import type { FrameBuilder, Numbered } from '../storage/log/frame-builder.ts';
@@ -7,8 +8,10 @@ import { encodedGroupBytes } from '../storage/log/group-commits.ts';
 import type { PartitionId, StagedValue } from '../storage/log/part.ts';
 import { type EncodableRecord, MOST_RECORD_OVERHEAD } from '../storage/log/record.ts';
 import { Memtable } from '../storage/memtable/memtable.ts';
+import { keyBounds } from '../storage/range-deletes/key-bounds.ts';
 import { GroupBuilder, MOST_PREFIX_BYTES } from '../storage/wal/group.ts';
 import type { LogNumbers } from './logs/log-numbers.ts';
+import { MOST_RANGE_DELETES_A_GROUP } from './memtables.ts';
 
 /** One write of a caller: lands whole or not at all. */
 export interface WriteOperation {
@@ -37,14 +40,24 @@ export interface WriteSet {
 /** Offsets of a write's records, in order; to be called once the write is done. */
 export type Offsets = () => Offset[];
 
+/** Something that needs a moment in which nothing is in memory and nothing is committed; see `Writer.exclusively`. */
+export interface Exclusive {
+  /** For people: what writers wait for meanwhile. */
+  readonly why: string;
+  /** Resolves with how many sequences it used, from this one on. */
+  readonly run: (firstSequence: number) => Promise<number>;
+}
+
 /** Writes that go to disk together. All their callers wait for one promise. */
 export interface CommitGroup {
   readonly builder: GroupBuilder;
   readonly done: Promise<void>;
   readonly check?: WriteSet['check'];
+  /** Nothing is written; this is run when its turn has come. */
+  readonly exclusive?: Exclusive;
   sync: boolean;
   resolve(): void;
-  reject(error: LithifyError): void;
+  reject(error: unknown): void;
 }
 
 const MiB = 1024 * 1024;
@@ -72,6 +85,11 @@ export class CommitQueue {
     return this.#groups.length;
   }
 
+  /** What its groups hold for their callers. */
+  get bytes(): number {
+    return this.#groups.reduce((sum, { builder }) => sum + builder.bytes + builder.logBytes, 0);
+  }
+
   get head(): CommitGroup | undefined {
     return this.#groups[0];
   }
@@ -86,6 +104,16 @@ export class CommitQueue {
   delete(key: Uint8Array, sync: boolean): Promise<void> {
     const group = this.#openFor(key.length, 1, sync);
     group.builder.delete(key);
+    return group.done;
+  }
+
+  /** One entry, however much it covers; a range without keys writes nothing. */
+  deleteRange(range: KeyRange, sync: boolean): Promise<void> {
+    const bounds = keyBounds(range);
+    if (bounds === undefined) return Promise.resolve();
+    const { start, end } = bounds;
+    const group = this.#openFor(start.length + (end?.length ?? 0), 1, sync);
+    group.builder.deleteRange(start, end);
     return group.done;
   }
 
@@ -120,11 +148,16 @@ export class CommitQueue {
    */
   copy(frames: FrameBuilder, sync: boolean): Promise<void> {
     if (!this.#numbers.areFree(frames.numbered)) throw offsetsTaken(frames.numbered);
-    const group = this.#open(frames.length, 0, undefined);
+    const group = this.#open(frames.length, 0, {});
     group.sync = sync;
     group.builder.frames.adopt(frames);
     this.#numbers.reserve(frames.numbered);
     return group.done;
+  }
+
+  /** Takes its turn among the groups. */
+  exclusive(exclusive: Exclusive): Promise<void> {
+    return this.#open(0, 0, { exclusive }).done;
   }
 
   /** A group was refused, and with it the offsets of its records: those behind it get them. */
@@ -159,7 +192,7 @@ export class CommitQueue {
   #openFor(bytes: number, count: number, sync: boolean, logBytes = 0, check?: WriteSet['check']): CommitGroup {
     const last = this.#groups.at(-1);
     const joins = last !== undefined && !isAlone(last) && !check && this.#fitsGroup(last.builder, bytes + logBytes, count);
-    const group = joins ? last : this.#open(bytes + logBytes, count, check);
+    const group = joins ? last : this.#open(bytes + logBytes, count, check ? { check } : {});
     if (sync) group.sync = true;
     return group;
   }
@@ -173,19 +206,19 @@ export class CommitQueue {
     return Memtable.canHold(this.#memtableBytes, bytes + count * MOST_PREFIX_BYTES, count);
   }
 
-  #open(bytes: number, count: number, check: WriteSet['check']): CommitGroup {
+  #open(bytes: number, count: number, alone: Pick<CommitGroup, 'check' | 'exclusive'>): CommitGroup {
     if (bytes > this.#maxBytes || !this.#fitsMemtable(bytes, count)) throw tooLarge(bytes, count, this.#memtableBytes);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const builder = this.#spare.pop() ?? new GroupBuilder();
-    const group: CommitGroup = { builder, done: promise, sync: false, ...(check && { check }), resolve, reject };
+    const group: CommitGroup = { builder, done: promise, sync: false, ...alone, resolve, reject };
     this.#groups.push(group);
     return group;
   }
 }
 
 /** Nothing joins it. */
-function isAlone({ check, builder }: CommitGroup): boolean {
-  return check !== undefined || builder.frames.isFixed;
+function isAlone({ check, exclusive, builder }: CommitGroup): boolean {
+  return check !== undefined || exclusive !== undefined || builder.frames.isFixed || builder.rangeDeletes >= MOST_RANGE_DELETES_A_GROUP;
 }
 
 /** What a record takes in a group, at most. */

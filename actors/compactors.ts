@@ -7,6 +7,7 @@ import type { Clock } from '../protocol/runtime.ts';
 import type { JobSpec, ResultOf } from '../storage/jobs/job.ts';
 import { SharedControl } from '../storage/jobs/shared-control.ts';
 import type { EventHub } from './events.ts';
+import type { AttemptEnd } from './failing-work.ts';
 import type { PhaseDesk } from './logs/phase-desk.ts';
 import { runCollect } from './tickets/collect.ts';
 import { planBackground, planMajor, runSlice } from './tickets/compaction.ts';
@@ -85,13 +86,21 @@ export class Compactors {
   /** Runs the ticket; every failure is an outcome, so that the chart decides what follows. */
   async #settled(name: string, ticket: Ticket | undefined): Promise<Settlement> {
     if (ticket === undefined) return { outcome: { type: 'failed', error: defect(new Error('no ticket')) } };
+    const ended = this.#noteAttempt(ticket.work);
     try {
-      return { outcome: await this.#run(name, ticket) };
+      const outcome = await this.#run(name, ticket);
+      ended(endOf(outcome, ticket.work));
+      return { outcome };
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `Running a ${ticket.work.kind} ticket`);
-      if (!isInterruption(failure)) this.#options.parts().writer.workFailed(failure);
+      ended(isInterruption(failure) ? 'interrupted' : failure);
       return { outcome: { type: 'failed', error: failure } };
     }
+  }
+
+  /** Writers may be waiting for what this work does; for phases of logs they never are. */
+  #noteAttempt({ kind }: Work): (how: AttemptEnd) => void {
+    return kind === 'log' ? () => {} : this.#options.parts().writer.workBegan(kind);
   }
 
   #run(name: string, ticket: Ticket): Promise<Outcome> {
@@ -154,6 +163,13 @@ function dispatch(work: Work, context: TicketContext): Promise<Outcome> {
     case 'log':
       return context.desk.run(work.task, context);
   }
+}
+
+/** A flush is done when a memtable is a table, which the writer hears by itself. */
+function endOf(outcome: Outcome, { kind }: Work): AttemptEnd {
+  if (outcome.type === 'failed') return isInterruption(outcome.error) ? 'interrupted' : outcome.error;
+  const undeleted = outcome.type === 'answered' ? outcome.replies.flatMap((reply) => (reply.ok ? [] : reply.error)) : [];
+  return undeleted.find(({ code }) => code === 'LITHIFY_DELETION') ?? (kind === 'flush' ? 'interrupted' : 'done');
 }
 
 function isInterruption(error: LithifyError): boolean {

@@ -2,40 +2,48 @@ import { fromPromise } from 'xstate';
 import { type CommitResult, type WriterEvent, writerMachine } from '../machines/writer.ts';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { MemtableNumber } from '../protocol/messages.ts';
-import type { Clock, Release } from '../protocol/runtime.ts';
+import type { Release } from '../protocol/runtime.ts';
+import type { KeyRange } from '../storage/entry.ts';
 import type { FrameBuilder, Numbered } from '../storage/log/frame-builder.ts';
-import type { Group } from '../storage/wal/group.ts';
 import type { Wal } from '../storage/wal/wal.ts';
+import { applyGroup } from './apply-group.ts';
 import type { CommitGroup, CommitQueue, Offsets, WriteOperation, WriteSet } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
+import { ExclusiveMoment } from './exclusive-moment.ts';
+import type { AttemptEnd, RoomWork } from './failing-work.ts';
 import type { GroupSize, Memtables } from './memtables.ts';
+import type { Pressure } from './pressure.ts';
+import type { Throttle } from './throttle.ts';
+import type { WritersRoom } from './writers-room.ts';
 
 interface WriterParts {
   readonly memtables: Memtables;
   readonly wal: Wal;
   readonly queue: CommitQueue;
   readonly hub: EventHub;
-  readonly clock: Clock;
   readonly keepAlive: () => Release;
   /** Acknowledged writes are on disk, not only with the operating system. */
   readonly durable: boolean;
   readonly lastSequence: number;
+  readonly room: WritersRoom;
+  readonly throttle: Throttle;
   /** Why no further memtable may be begun now; undefined: it may. */
-  readonly pressure: () => string | undefined;
+  readonly pressure: () => Pressure | undefined;
+  /** Why nothing at all may be written now; undefined: it may. */
+  readonly blocked: () => Pressure | undefined;
+  /** LevelDB is being opened again. */
+  readonly isStorageDown: () => boolean;
   readonly turn: () => Promise<void>;
-  /** Why nothing may be written at this moment; undefined: it may. */
-  readonly refusal: () => LithifyError | undefined;
   /** These records are readable from now on; called before their producers hear of it. */
   readonly onCommitted: (numbered: readonly Numbered[]) => void;
   /** A memtable was sealed: somebody should flush it. */
   readonly onSealed: (memtable: MemtableNumber) => void;
+  /** A memtable has gone: readers find it in a table. */
+  readonly onFlushed: (memtable: MemtableNumber) => void;
   /** To the writer's chart. */
   readonly send: (event: WriterEvent) => void;
 }
 
-/** Applying so many entries holds the event loop for about a millisecond. */
-const ENTRIES_PER_TURN = 2_000;
-const RECORDS_PER_TURN = 10_000;
 const NOTHING: GroupSize = { bytes: 0, count: 0, logBytes: 0 };
 
 /**
@@ -48,13 +56,18 @@ export class Writer {
   #lastSequence: number;
   #closed: LithifyError | undefined;
   #sealWanted: { memtable: MemtableNumber; settled: PromiseWithResolvers<void> } | undefined;
-  #room: PromiseWithResolvers<void> | undefined;
-  #waitingSince = 0;
+  readonly #moment: ExclusiveMoment;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#lastSequence = parts.lastSequence;
+    this.#moment = new ExclusiveMoment({
+      ...parts,
+      seal: (reason) => this.#seal(reason, NOTHING),
+      wait: (look, signal) => this.#wait(look, signal),
+      used: (count) => void (this.#lastSequence += count),
+    });
   }
 
   /** Everything up to here is readable. */
@@ -66,8 +79,19 @@ export class Writer {
     return this.#parts.queue.length;
   }
 
-  get isWaitingForRoom(): boolean {
-    return this.#room !== undefined;
+  /** Why writers stand still or are slowed; undefined: they are not. */
+  get waitingFor(): string | undefined {
+    const { room, throttle } = this.#parts;
+    return room.reason ?? (this.#moment.isRunning ? this.#moment.why : throttle.reason);
+  }
+
+  get isSlowed(): boolean {
+    return this.#parts.throttle.reason !== undefined;
+  }
+
+  /** Of the groups that wait; nothing bounds them but their callers. */
+  get waitingBytes(): number {
+    return this.#parts.queue.bytes;
   }
 
   /** The chart with its log; `of` is asked when it runs, since the chart is made before the store is open. */
@@ -75,17 +99,26 @@ export class Writer {
     return writerMachine.provide({
       actors: {
         commitGroup: fromPromise(() => of().#commit()),
-        waitForRoom: fromPromise(() => of().#waitForRoom()),
+        waitForRoom: fromPromise(({ signal }) => of().#waitForRoom(signal)),
+        pause: fromPromise(({ signal }) => of().#parts.throttle.sleep(signal)),
+        emptyMemory: fromPromise(({ signal }) => of().#moment.empty(signal)),
+        runExclusive: fromPromise(() => of().#moment.run(of().#lastSequence + 1)),
         closeLog: fromPromise(() => of().#parts.wal.close()),
       },
       actions: {
         announceWaiting: () => of().#announceWaiting(),
-        announceResumed: () => of().#announceResumed(),
+        announceExclusive: () => of().#announceWaiting(of().#moment.why),
+        announceResumed: () => of().#parts.room.announceResumed(),
+        refuseHead: (_, { error }) => void of().#refuseHead(error),
         refuseLate: () => of().#parts.queue.refuseAll(closedError()),
         announceClosed: () => of().#ended.resolve(),
         refuseAll: (_, { error }) => of().#parts.queue.refuseAll(error),
       },
-      guards: { hasGroups: () => of().#parts.queue.length > 0 || of().#sealWanted !== undefined },
+      guards: {
+        hasGroups: () => of().#hasGroups(),
+        // Nobody who wants to close, or to flush, is slowed.
+        owes: ({ context }) => !context.closing && of().#sealWanted === undefined && of().#parts.throttle.isDue,
+      },
     });
   }
 
@@ -97,6 +130,12 @@ export class Writer {
   delete(key: Uint8Array, sync = this.#parts.durable): Promise<void> {
     this.#assertOpen();
     return this.#submitted(this.#parts.queue.delete(key, sync));
+  }
+
+  /** Everything in the range, in one entry. */
+  deleteRange(range: KeyRange, sync = this.#parts.durable): Promise<void> {
+    this.#assertOpen();
+    return this.#submitted(this.#parts.queue.deleteRange(range, sync));
   }
 
   batch(operations: readonly WriteOperation[], sync = this.#parts.durable): Promise<void> {
@@ -118,6 +157,16 @@ export class Writer {
     return this.#submitted(this.#parts.queue.copy(frames, sync));
   }
 
+  /**
+   * Runs this between two commits, with everything flushed that was in memory; writers wait meanwhile. Resolves when `run`
+   * has, and everything up to the last sequence that it used is readable; rejects with its error, with that of the flushes
+   * before it, or with LITHIFY_CLOSED when the engine closes before its turn has come.
+   */
+  async exclusively(why: string, run: (firstSequence: number) => Promise<number>): Promise<void> {
+    this.#assertOpen();
+    await this.#submitted(this.#parts.queue.exclusive({ why, run }));
+  }
+
   /** Makes everything durable that was acknowledged. */
   sync(): Promise<void> {
     return this.#parts.wal.sync();
@@ -129,24 +178,40 @@ export class Writer {
     if (live.memtable.number !== memtable || live.isEmpty) return Promise.resolve();
     const wanted = (this.#sealWanted ??= { memtable, settled: Promise.withResolvers() });
     this.#parts.send({ type: 'Submitted' });
+    this.#parts.room.wake();
     return wanted.settled.promise;
   }
 
   /** The oldest sealed memtable is a table now: readers find it there, its log is not needed, its room is free. */
   flushed(floor: number): void {
-    this.#parts.memtables.dropOldest();
-    void this.#parts.wal.dropBelow(floor);
-    this.roomMade();
+    const { memtables, wal, room, throttle, onFlushed } = this.#parts;
+    const [oldest] = memtables.sealed;
+    memtables.dropOldest();
+    if (oldest !== undefined) onFlushed(oldest.memtable.number);
+    void wal.dropBelow(floor);
+    room.succeeded('flush');
+    throttle.changed();
   }
 
   /** A flush or a compaction was committed: who waits for room looks again. */
   roomMade(): void {
-    this.#room?.resolve();
+    this.#parts.throttle.changed();
+    this.#parts.room.wake();
   }
 
-  /** Who waits for room must not wait for work that fails: they get its error, and may try again. */
-  workFailed(error: LithifyError): void {
-    this.#room?.reject(error);
+  /** Work that makes room begins; to be told how it ended. Who waits for room is not to wait for what keeps failing. */
+  workBegan(work: RoomWork): (how: AttemptEnd) => void {
+    const { room, memtables } = this.#parts;
+    const ended = room.began(work);
+    // A flush that could not even seal its memtable keeps nobody waiting, and is not tried again by itself.
+    return (how) => ended(work === 'flush' && memtables.sealed.length === 0 ? 'interrupted' : how);
+  }
+
+  /** LevelDB is open again, and this is the last sequence that its manifest knows. */
+  reopened(lastSequence: number): void {
+    this.#lastSequence = Math.max(this.#lastSequence, lastSequence);
+    this.#moment.reopened();
+    this.#parts.room.wake();
   }
 
   /** Commits what was submitted, refuses what comes later, and closes the log. */
@@ -178,10 +243,9 @@ export class Writer {
     await this.#sealAsWanted();
     const head = queue.head;
     if (head === undefined) return { more: false, full: false };
-    const refusal = this.#parts.refusal();
-    if (refusal !== undefined) return this.#refuseHead(refusal);
+    if (this.#obstacle() !== undefined) return { more: true, full: true };
+    if (head.exclusive !== undefined) return { more: true, full: false, exclusive: true };
     if (!memtables.live.fits(head.builder)) {
-      if (this.#parts.pressure() !== undefined) return { more: true, full: true };
       const error = await this.#seal('the memtable is full', head.builder);
       if (error !== undefined) return this.#refuseHead(error);
       // Writes may have joined the group while the log was rotated; it is measured again.
@@ -191,9 +255,19 @@ export class Writer {
   }
 
   async #commitHead(): Promise<CommitResult> {
-    const { queue, wal } = this.#parts;
-    const group = queue.shift();
+    const group = this.#parts.queue.shift();
     if (group === undefined) return { more: false, full: false };
+    try {
+      return await this.#commitGroup(group);
+    } catch (error) {
+      // A defect of ours: whoever waits for the group is told, as are those behind it.
+      group.reject(asLithifyError(error, 'LITHIFY_INTERNAL', 'Committing a group'));
+      throw error;
+    }
+  }
+
+  async #commitGroup(group: CommitGroup): Promise<CommitResult> {
+    const { queue, wal, memtables, turn } = this.#parts;
     const conflict = await conflictIn(group);
     if (conflict !== undefined) return this.#refused(group, conflict, false);
     const { builder } = group;
@@ -204,9 +278,10 @@ export class Writer {
     } catch (error) {
       return this.#refused(group, asLithifyError(error, 'LITHIFY_WAL', 'Writing the log'), true);
     }
-    await this.#apply(builder.group(first));
+    await applyGroup(memtables.live, builder.group(first), turn);
     this.#lastSequence += builder.count;
     this.#count(builder.count + builder.frames.count, record.length);
+    this.#parts.throttle.wrote(record.length);
     this.#parts.onCommitted(builder.frames.numbered);
     group.resolve();
     queue.recycle(group);
@@ -220,21 +295,6 @@ export class Writer {
     queue.recycle(group);
     queue.renumber();
     return { more: queue.length > 0, full: false, ...(isFault && { error }) };
-  }
-
-  /** A large group comes in by parts; nobody sees it before all of it is in, since reads stop at `lastSequence`. */
-  async #apply(group: Group): Promise<void> {
-    const { live } = this.#parts.memtables;
-    const { records } = group;
-    if (group.count > 0) {
-      live.memtable.begin(group);
-      while (!live.memtable.advance(ENTRIES_PER_TURN)) await this.#parts.turn();
-    }
-    if (records !== undefined) {
-      live.log.begin(records.bytes, records.start, records.end);
-      while (!live.log.advance(RECORDS_PER_TURN)) await this.#parts.turn();
-    }
-    live.noteGroups(group.groups ?? []);
   }
 
   #refuseHead(error: LithifyError): CommitResult {
@@ -261,11 +321,12 @@ export class Writer {
 
   /** Returns the error when the log could not be rotated; everything then stays as it was. */
   async #seal(reason: string, size: GroupSize): Promise<LithifyError | undefined> {
-    const { memtables, wal, hub, onSealed } = this.#parts;
+    const { memtables, wal, hub, throttle, onSealed } = this.#parts;
     try {
       const segment = await wal.rotate();
       const { memtable, log, bytes } = memtables.seal(segment, size);
       hub.emit({ type: 'memtableSealed', memtable: memtable.number, entries: memtable.entries + log.records, bytes, reason });
+      throttle.changed();
       onSealed(memtable.number);
       return undefined;
     } catch (error) {
@@ -273,31 +334,34 @@ export class Writer {
     }
   }
 
-  async #waitForRoom(): Promise<void> {
-    // Memory is full, so whoever wanted a memtable sealed has what it wanted; the flush that makes room may be waiting.
-    await this.#sealAsWanted();
-    const letGo = this.#parts.keepAlive();
-    try {
-      while (this.#parts.pressure() !== undefined) {
-        this.#room = Promise.withResolvers();
-        await this.#room.promise;
-      }
-    } finally {
-      letGo();
-      this.#room = undefined;
-    }
+  #hasGroups(): boolean {
+    return this.#parts.queue.length > 0 || this.#sealWanted !== undefined;
   }
 
-  #announceWaiting(): void {
-    const { clock, hub, memtables, pressure } = this.#parts;
-    this.#waitingSince = clock.now();
-    const { bytes, limitBytes: limit } = memtables;
-    hub.emit({ type: 'writersWaiting', reason: pressure() ?? 'room is being made', bytes, limit });
+  /** What keeps the head group from being written now. */
+  #obstacle(): Pressure | undefined {
+    const { queue, memtables, blocked, pressure } = this.#parts;
+    const head = queue.head;
+    const needsRoom = head !== undefined && head.exclusive === undefined && !memtables.live.fits(head.builder);
+    return this.#moment.unsettled ?? blocked() ?? (needsRoom ? pressure() : undefined);
   }
 
-  #announceResumed(): void {
-    const { clock, hub } = this.#parts;
-    hub.emit({ type: 'writersResumed', reason: 'there is room', waitedMs: clock.now() - this.#waitingSince });
+  #waitForRoom(signal: AbortSignal): Promise<void> {
+    return this.#wait(() => this.#obstacle(), signal);
+  }
+
+  /** A flush that waits for its memtable to be sealed may be the one that makes room. */
+  #wait(look: () => Pressure | undefined, signal: AbortSignal): Promise<void> {
+    const sealAndLook = async () => {
+      await this.#sealAsWanted();
+      return look();
+    };
+    return this.#parts.room.wait(sealAndLook, signal);
+  }
+
+  #announceWaiting(why = this.#obstacle()?.reason ?? 'room is being made'): void {
+    this.#parts.throttle.stop();
+    this.#parts.room.announceWaiting(why);
   }
 }
 

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Engine, OpenOptions } from '../../index.ts';
 
 const MiB = 1024 * 1024;
-export const FULL_DISK: OpenOptions = { memtableBytes: MiB, memoryBytes: 8 * MiB, tableBytes: MiB, durability: 'fsync' };
+/** Refused at once, so that nothing more goes to the log while LevelDB looks for room; see spec/pressure for who waits. */
+export const FULL_DISK: OpenOptions = {
+  ...{ memtableBytes: MiB, memoryBytes: 8 * MiB, tableBytes: MiB },
+  ...{ durability: 'fsync', writeTimeoutMs: 0 },
+};
 
 export function keyOf(i: number): string {
   return `key-${String(i).padStart(8, '0')}`;
