@@ -13,6 +13,7 @@ const TEXT = {
   /** Bytes of one thing. */
   bytesEach: (value: number) => `${value.toFixed(1)} bytes`,
   bytes: (value: number) => (value < MiB ? `${Math.round(value).toLocaleString('en-US')} bytes` : `${(value / MiB).toFixed(1)} MiB`),
+  times: (value: number) => `${value.toFixed(2)} ×`,
   share: (value: number) => `${Math.round(value * 100)} %`,
 } as const;
 

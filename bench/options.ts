@@ -9,7 +9,7 @@ Measures lithify beside classic-level, lmdb and, where it is installed, RocksDB'
 
   --entries N   entries for put, batch, get, getSync, scan and loop; records for produce, consume and seek (500000)
   --runs N      entries of each of the 8 runs that are merged (1000000)
-  --records N   records of the burst that is compacted (1000000)
+  --records N   records of the burst that is compacted, entries that are loaded in bulk (1000000)
   --keys N      keys of the tables that are filled (5000000)
   --rounds N    rounds; the report has medians (3)
   --seconds N   the longest that put, batch, get, getSync, produce, seek and wake-up go on (3)

@@ -1,4 +1,5 @@
 import { compaction } from './compaction.ts';
+import { ingests } from './ingest.ts';
 import { consume } from './logs/consume.ts';
 import { keysInMemory } from './logs/keys-in-memory.ts';
 import { logCompaction } from './logs/log-compaction.ts';
@@ -18,10 +19,10 @@ const LOGS: readonly Workload[] = [
 ];
 
 /** In the order of the report. */
-export const WORKLOADS: readonly Workload[] = [...KEYS, ...LOGS];
+export const WORKLOADS: readonly Workload[] = [...KEYS, ...ingests, ...LOGS];
 
 /** Names for several rows at once. */
-export const GROUPS: Readonly<Record<string, readonly string[]>> = { kv: rowsOf(KEYS), logs: rowsOf(LOGS) };
+export const GROUPS: Readonly<Record<string, readonly string[]>> = { kv: rowsOf(KEYS), bulk: rowsOf(ingests), logs: rowsOf(LOGS) };
 
 function rowsOf(workloads: readonly Workload[]): string[] {
   return workloads.flatMap(({ rows }) => rows);

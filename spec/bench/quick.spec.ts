@@ -38,6 +38,7 @@ const EXPECTED = [
   ...['get', 'getSync', 'scan', 'loop'].flatMap((row) => PEERS.map((subject) => `${row} none ${subject}`)),
   ...['compaction', 'load + compaction'].flatMap((row) => ['lithify', 'classic-level'].map((subject) => `${row} none ${subject}`)),
   'merge alone none lithify',
+  ...['ingest', 'sorted batches', 'random batches'].map((row) => `${row} fsync lithify`),
   ...['produce 10', 'produce 100'].flatMap((row) => PEERS.map((subject) => `${row} fsync ${subject}`)),
   ...['produceMany 10', 'produceMany 100'].flatMap((row) =>
     ['fsync', 'os'].flatMap((durability) => PEERS.map((subject) => `${row} ${durability} ${subject}`)),
@@ -47,7 +48,7 @@ const EXPECTED = [
 ];
 
 test('a quick bench measures every row for every subject, and every figure is a number', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   const { lines, notes } = await quickResult();
   t.deepEqual(
     lines.map(({ row, durability, subject }) => `${row} ${durability} ${subject}`),
@@ -63,9 +64,9 @@ test('a quick bench measures every row for every subject, and every figure is a 
 });
 
 test('what is measured beside the speed has its figures, and a burst leaves the newest record of each key', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   const { lines } = await quickResult();
-  for (const { row, figures } of lines.filter(({ row }) => ['wake-up', 'log compaction', 'keys', 'nth keys'].includes(row))) {
+  for (const { row, figures } of lines.filter(({ row }) => ['ingest', 'wake-up', 'log compaction', 'keys', 'nth keys'].includes(row))) {
     t.true(figures.length > 0, row);
     for (const { name, value } of figures) t.true(Number.isFinite(value) && value >= 0, `${row}: ${name}`);
   }
