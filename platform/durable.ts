@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { codeOf } from '../protocol/errors.ts';
 
 /** What the work gives, or `fallback` when it fails with one of these codes. */
@@ -50,6 +50,31 @@ export async function replaceDurably(path: string, bytes: Uint8Array): Promise<v
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/**
+ * A crash leaves the directory in its old place or in its new one, a failure in the old one. What its files hold is their
+ * writers' business. `sync`: a spec gives a failing one.
+ */
+export async function moveDurably(from: string, to: string, sync = syncDirectory): Promise<void> {
+  await syncTree(from, sync);
+  // POSIX lets an empty directory be replaced, Windows does not.
+  await rename(from, to).catch(async (error: unknown) => {
+    if (codeOf(error) !== 'EPERM') throw error;
+    await rmdir(to);
+    await rename(from, to);
+  });
+  try {
+    for (const parent of new Set([dirname(to), dirname(from)])) await sync(parent);
+  } catch (error) {
+    await rename(to, from).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function syncTree(path: string, sync: typeof syncDirectory): Promise<void> {
+  for (const entry of await readdir(path, { withFileTypes: true })) if (entry.isDirectory()) await syncTree(join(path, entry.name), sync);
+  await sync(path);
 }
 
 const CHUNK = 1024 * 1024;

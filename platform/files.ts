@@ -1,14 +1,15 @@
-import { constants, mkdir, open, readdir, realpath, stat, statfs, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants, mkdir, open, readdir, realpath, rm, rmdir, stat, statfs, symlink, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { AppendFile, Files } from '../protocol/runtime.ts';
 import { HandleAppendFile } from './append-file.ts';
-import { createDurably, orElse, replaceDurably, reserveBlocks, syncDirectory } from './durable.ts';
+import { createDurably, moveDurably, orElse, replaceDurably, reserveBlocks, syncDirectory } from './durable.ts';
 
 /** `Files` over this machine's file system. */
 export function nodeFiles(): Files {
   return {
     realPath: (path) => realpath(path),
     makeDirectory,
+    removeEmptyDirectory: (path) => orElse(rmdir(path), ['ENOENT', 'ENOTEMPTY', 'EEXIST'], undefined),
     list: async (path) => (await orElse(readdir(path), ['ENOENT'], [])).sort(),
     exists: (path) =>
       orElse(
@@ -25,6 +26,10 @@ export function nodeFiles(): Files {
     reserve: reserveBlocks,
     freeBytes,
     diskUsage,
+    placeOf: (path) => ({ parent: dirname(resolve(path)), name: basename(resolve(path)) }),
+    moveDirectory: (from, to) => moveDurably(from, to),
+    removeDirectory: (path) => rm(path, { recursive: true, force: true }),
+    link: (existing, path) => symlink(existing, path),
   };
 }
 

@@ -13,6 +13,9 @@ export function memoryFiles(): Files {
   return {
     realPath: async (path) => present(tree, path, 'realpath'),
     makeDirectory: async (path) => makeDirectory(tree, path),
+    removeEmptyDirectory: async (path) => {
+      if (tree.has(normal(path)) && childrenOf(tree, path).length === 0) tree.delete(normal(path));
+    },
     list: async (path) => childrenOf(tree, path),
     exists: async (path) => tree.has(normal(path)),
     size: async (path) => fileAt(tree, path, 'stat').length,
@@ -34,6 +37,11 @@ export function memoryFiles(): Files {
     },
     freeBytes: async () => Number.MAX_SAFE_INTEGER,
     diskUsage: async (path) => usage(tree, path),
+    placeOf: (path) => ({ parent: parentOf(normal(path)), name: normal(path).slice(normal(path).lastIndexOf('/') + 1) }),
+    moveDirectory: async (from, to) => moveDirectory(tree, from, to),
+    removeDirectory: async (path) => {
+      for (const name of below(tree, path)) tree.delete(name);
+    },
   };
 }
 
@@ -140,6 +148,22 @@ function remove(tree: Tree, path: string): void {
   if (!tree.has(name)) return;
   fileAt(tree, path, 'unlink');
   tree.delete(name);
+}
+
+/** The directory itself and everything under it. */
+function below(tree: Tree, path: string): string[] {
+  return [...tree.keys()].filter((name) => name === normal(path) || name.startsWith(under(path)));
+}
+
+function moveDirectory(tree: Tree, from: string, to: string): void {
+  const [source, target] = [present(tree, from, 'rename'), normal(to)];
+  if (tree.get(target) !== undefined) throw fileError('ENOTDIR', 'not a directory', 'rename', to);
+  if (childrenOf(tree, target).length > 0) throw fileError('ENOTEMPTY', 'directory not empty', 'rename', to);
+  present(tree, parentOf(target), 'rename');
+  for (const name of below(tree, source)) {
+    tree.set(target + name.slice(source.length), tree.get(name));
+    tree.delete(name);
+  }
 }
 
 function usage(tree: Tree, path: string): number {

@@ -155,6 +155,49 @@ for (const [kind, make] of Object.entries(kinds)) {
     t.is(await files.diskUsage(root), empty);
     t.is(await files.diskUsage(`${root}/none`), 0);
   });
+
+  scenario('a place is told without looking: the directory is absolute, the name is the last one', async (t, { files, root }) => {
+    t.deepEqual(files.placeOf(`${root}/none/./a/../b/`), { parent: `${root}/none`, name: 'b' });
+    t.deepEqual(files.placeOf(`${root}`), { parent: files.placeOf(`${root}/x/..`).parent, name: root.slice(root.lastIndexOf('/') + 1) });
+  });
+
+  scenario('a directory moves with all that is in it, also onto an empty one', async (t, { files, root }) => {
+    await files.makeDirectory(`${root}/from/deep`);
+    await files.makeDirectory(`${root}/empty`);
+    await files.replace(`${root}/from/deep/f`, bytes(1, 2));
+    await files.moveDirectory(`${root}/from`, `${root}/to`);
+    await files.moveDirectory(`${root}/to`, `${root}/empty`);
+    t.deepEqual(await files.list(root), ['empty']);
+    t.deepEqual(await files.read(`${root}/empty/deep/f`), bytes(1, 2));
+  });
+
+  scenario('a directory does not move onto what is there, and what is not there does not move', async (t, { files, root }) => {
+    await files.makeDirectory(`${root}/from`);
+    await files.makeDirectory(`${root}/full/deep`);
+    await files.replace(`${root}/f`, bytes(5));
+    await t.throws(files.moveDirectory(`${root}/from`, `${root}/full`), 'ENOTEMPTY');
+    await t.throws(files.moveDirectory(`${root}/from`, `${root}/f`), 'ENOTDIR');
+    await t.throws(files.moveDirectory(`${root}/none`, `${root}/to`), 'ENOENT');
+    await t.throws(files.moveDirectory(`${root}/from`, `${root}/none/to`), 'ENOENT');
+    t.deepEqual(await files.list(root), ['f', 'from', 'full']);
+  });
+
+  scenario('a directory is removed with all that is in it, and nothing beside it', async (t, { files, root }) => {
+    await files.makeDirectory(`${root}/a/deep`);
+    await files.makeDirectory(`${root}/ab`);
+    await files.replace(`${root}/a/deep/f`, bytes(1));
+    await files.removeDirectory(`${root}/a`);
+    await files.removeDirectory(`${root}/none`);
+    t.deepEqual(await files.list(root), ['ab']);
+  });
+
+  scenario('an empty directory is removed, and one that is not empty, or not there, left as it is', async (t, { files, root }) => {
+    await files.makeDirectory(`${root}/empty`);
+    await files.makeDirectory(`${root}/full/deep`);
+    for (const name of ['empty', 'full', 'none']) await files.removeEmptyDirectory(`${root}/${name}`);
+    t.deepEqual(await files.list(root), ['full']);
+    t.deepEqual(await files.list(`${root}/full`), ['deep']);
+  });
 }
 
 type Assert = (actual: unknown, expected: unknown) => void;
