@@ -3,6 +3,10 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
+/** A repair that was done, but could not bring back everything. */
+export class SomethingLost extends CommandFailed {}
+const LOST_EXIT_CODE = 3;
+
 /** The reader of our output went away (`lithify scan | head`): nothing is wrong, there is just nobody to write for. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
@@ -24,6 +28,7 @@ export class Interrupted extends Error {
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof OutputClosed) return 0;
+  if (error instanceof SomethingLost) return LOST_EXIT_CODE;
   return error instanceof Interrupted ? error.exitCode : 1;
 }
 
