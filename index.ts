@@ -1,22 +1,67 @@
+import type { AbstractDatabaseOptions } from 'abstract-level';
+import { destroyStore } from './actors/destroy.ts';
+import { repairStore } from './actors/repair/repair.ts';
 import { Engine } from './kv/engine.ts';
+import { levelOptions } from './kv/engine-options.ts';
+import { type ImportLevelOptions, importLevel as importLevelWith, type LevelImported } from './kv/import-level.ts';
+import { Level as BoundLevel } from './kv/level.ts';
+import type { DatabaseOptions } from './kv/level-options.ts';
+import { checkedLocation, homeAt, type Place } from './kv/own-engine.ts';
 import { nodeRuntime } from './platform/node-runtime.ts';
 import type { OpenOptions } from './protocol/options.ts';
+import type { RepairOptions, RepairReport } from './protocol/repair.ts';
 
 /**
  * Opens the store in a directory, which is made when it is missing (see `createIfMissing`).
  * Close it with `close()`, or by `await using`.
  */
 export function open(location: string, options: OpenOptions = {}): Promise<Engine> {
-  return Engine.open(location, options, nodeRuntime());
+  return Engine.open(location, options, onThisNode());
+}
+
+/** Copies a LevelDB directory into an open store, all of it or nothing; see kv/import-level.ts for how it fails. */
+export function importLevel(engine: Engine, location: string, options: ImportLevelOptions = {}): Promise<LevelImported> {
+  return importLevelWith(engine, location, options, nodeRuntime());
+}
+
+/** Salvages what is readable of a damaged store into a new one, and says what was lost; see actors/repair/repair.ts for how it fails. */
+export function repair(damaged: string, target: string, options: RepairOptions = {}): Promise<RepairReport> {
+  return repairStore(damaged, target, options, options?.runtime ?? nodeRuntime());
+}
+
+/** The same class as `level`'s `Level`, on an engine of its own (`db.engine`) or on one that is open. */
+export class Level<K = string, V = string> extends BoundLevel<K, V> {
+  /** A directory, whose engine opens and closes with the database. Options of abstract-level, of `open` and of classic-level. */
+  constructor(location: string, options?: DatabaseOptions<K, V>);
+  /** On an engine that is open, with encodings of its own; the engine stays open when the database is closed. */
+  constructor(engine: Engine, options?: AbstractDatabaseOptions<K, V>);
+  constructor(place: Place, options?: DatabaseOptions<K, V>);
+  constructor(place: Place, options?: DatabaseOptions<K, V>) {
+    super(homeAt(place, { ...options }, onThisNode), typeof place === 'string' ? levelOptions(options) : options);
+  }
+
+  /**
+   * Deletes the store in a directory, and the directory if nothing else is in it; nothing there is fine. LITHIFY_LOCKED:
+   * it is open; LITHIFY_NOT_FOUND: the directory is not a store.
+   */
+  static async destroy(location: string): Promise<void> {
+    await destroyStore(checkedLocation(location), nodeRuntime());
+  }
+}
+
+function onThisNode() {
+  return { runtime: nodeRuntime(), makeLevel: (home: Exclude<Place, string | Engine>) => new Level(home) };
 }
 
 export type { AskOptions } from './actors/asks.ts';
+export type { CheckpointOptions, CheckpointProgress, CheckpointReport } from './actors/checkpoint/options.ts';
 export type { Imported, ImportOptions, StreambedFile } from './actors/logs/importer.ts';
 export type { ConsumerOffset, StartFrom, SubscribeOptions } from './actors/logs/subscribe-options.ts';
 export type { Subscription } from './actors/logs/subscription.ts';
 export type { ProduceOptions, Topic } from './actors/logs/topic.ts';
 export type { Engine } from './kv/engine.ts';
-export type { Level } from './kv/level.ts';
+export type { ImportLevelOptions, LevelImported } from './kv/import-level.ts';
+export type * from './kv/level-options.ts';
 export type { Transaction } from './kv/transaction.ts';
 export { nodeRuntime } from './platform/node-runtime.ts';
 export type { CompactionOptions } from './protocol/compaction-options.ts';
@@ -25,6 +70,7 @@ export type { EngineEvent } from './protocol/events.ts';
 export type * from './protocol/log.ts';
 export type * from './protocol/messages.ts';
 export type { Durability, Logger, OpenOptions } from './protocol/options.ts';
+export type * from './protocol/repair.ts';
 export type { Clock, Files, Runtime, Thread } from './protocol/runtime.ts';
 export type { EngineStats, VerifyReport } from './protocol/stats.ts';
 export { type JsonForm, type ProducerRecord, parseProducerRecord, toJsonLine } from './storage/log/json.ts';

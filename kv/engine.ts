@@ -1,5 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { AskOptions } from '../actors/asks.ts';
+import { Checkpoints } from '../actors/checkpoint/checkpoints.ts';
+import type { CheckpointOptions, CheckpointReport } from '../actors/checkpoint/options.ts';
 import { EngineCore } from '../actors/engine-core.ts';
 import type { Logs } from '../actors/logs/logs.ts';
 import type { SubscribeOptions } from '../actors/logs/subscribe-options.ts';
@@ -10,12 +12,33 @@ import type { EngineEvent } from '../protocol/events.ts';
 import type { Offset, TopicInfo } from '../protocol/log.ts';
 import type { Message, ReportOf } from '../protocol/messages.ts';
 import { type OpenOptions, resolveOptions } from '../protocol/options.ts';
-import type { Runtime } from '../protocol/runtime.ts';
+import type { Files, Runtime } from '../protocol/runtime.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
+import type { KeyRange } from '../storage/entry.ts';
+import { toBase64 } from '../storage/log/base64.ts';
+import { EngineHome } from './engine-home.ts';
 import { engineSource } from './engine-source.ts';
-import { Level } from './level.ts';
+import type { Level } from './level.ts';
+import type { Home } from './source.ts';
 import type { Transaction } from './transaction.ts';
 import { writeAll } from './write.ts';
+
+async function compactRange(core: EngineCore, { gte, lt }: KeyRange): Promise<void> {
+  await core.ask({
+    type: 'MajorCompaction',
+    range: { ...(gte && { gte: { base64: toBase64(gte) } }), ...(lt && { lt: { base64: toBase64(lt) } }) },
+  });
+}
+
+function isOver({ state }: EngineCore): boolean {
+  return state === 'closing' || state === 'closed';
+}
+
+/** What the package binds an engine to: its surroundings, and the class of its database. */
+export interface EngineParts {
+  readonly runtime: Runtime;
+  readonly makeLevel: (home: Home) => Level;
+}
 
 /** An open store: a key-value database, and the compactors to talk to. Made by `open`. */
 export class Engine implements AsyncDisposable {
@@ -23,23 +46,42 @@ export class Engine implements AsyncDisposable {
   readonly kv: Level;
   readonly #core: EngineCore;
   readonly #logs: Logs;
+  readonly #checkpoints: Checkpoints;
 
-  private constructor(core: EngineCore) {
+  readonly #home: EngineHome;
+
+  /** `disk`: files that outlive the process, also of an engine that keeps its own in memory. */
+  private constructor(core: EngineCore, disk: Files, makeLevel: EngineParts['makeLevel']) {
     this.#core = core;
     this.#logs = core.logs;
-    this.kv = new Level(engineSource(() => core.core));
-    core.beforeShutdown = () => this.kv.close();
+    this.#checkpoints = new Checkpoints(core, disk);
+    const source = engineSource(
+      () => core.core,
+      (range) => compactRange(core, range),
+    );
+    const isPermanent = core.options.storage !== 'memory';
+    this.#home = new EngineHome({ engine: this, source, isPermanent, isClosed: () => isOver(core) });
+    this.kv = makeLevel(this.#home);
+    core.beforeShutdown = async () => {
+      await this.#checkpoints.end();
+      await this.#home.closeLevels();
+    };
   }
 
   /** Rejects with LITHIFY_INVALID_ARGUMENT, _LOCKED, _NOT_FOUND, _EXISTS, _CORRUPTION, _DISK_FULL; then nothing is held. */
-  static async open(location: string, given: OpenOptions, defaults: Runtime): Promise<Engine> {
+  static async open(location: string, given: OpenOptions, parts: EngineParts): Promise<Engine> {
     const options = resolveOptions(given);
-    const runtime = options.runtime ?? defaults;
+    const runtime = options.runtime ?? parts.runtime;
     const files = options.storage === 'memory' ? runtime.memoryFiles() : runtime.files;
     const lock = options.storage === 'memory' ? async () => () => {} : runtime.lock;
-    const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }));
+    const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }), runtime.files, parts.makeLevel);
     await engine.kv.open();
     return engine;
+  }
+
+  /** Where further databases on this engine live. */
+  static homeOf(engine: Engine): Home {
+    return engine.#home;
   }
 
   get location(): string {
@@ -101,6 +143,15 @@ export class Engine implements AsyncDisposable {
   /** Reads and checks every block of every table; damage is in the report, not thrown. */
   verify(): Promise<VerifyReport> {
     return this.#core.verify();
+  }
+
+  /**
+   * A consistent copy, as a store in a directory that is empty or not there, while writes go on. Everything acknowledged
+   * before the call is in it; later writes are in it as a whole or not at all. LITHIFY_EXISTS, LITHIFY_DISK_FULL (before
+   * anything is written), LITHIFY_CORRUPTION, LITHIFY_ABORTED, LITHIFY_CLOSED; then nothing is left of it.
+   */
+  checkpoint(directory: string, options: CheckpointOptions = {}): Promise<CheckpointReport> {
+    return this.#checkpoints.run(directory, options);
   }
 
   /** Sends Shutdown with the engine's own deadline and waits until everything is let go. Idempotent. */

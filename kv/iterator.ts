@@ -1,8 +1,9 @@
-import { AbstractIterator, type AbstractIteratorOptions } from 'abstract-level';
+import { AbstractIterator, type AbstractIteratorOptions, type AbstractSnapshot } from 'abstract-level';
 import { type Cursor, next, Step } from '../storage/merge/cursor.ts';
 import type { Copies } from './copies.ts';
-import type { Level } from './level.ts';
+import { aborted } from './level-errors.ts';
 import { halfOpen, type LevelRange } from './range.ts';
+import type { Moment, ScanRange } from './source.ts';
 import { type Format, fromBytes, type TextOrBytes, toBytes } from './text.ts';
 
 export interface LevelIteratorOptions extends LevelRange {
@@ -14,11 +15,15 @@ export interface LevelIteratorOptions extends LevelRange {
   readonly valueEncoding: Format;
   /** Keep the blocks that are read in the block cache; as in classic-level, scans do not unless asked to. */
   readonly fillCache?: boolean;
+  readonly snapshot?: AbstractSnapshot | null;
+  readonly signal?: AbortSignal | null;
 }
 
 /** What an iterator needs of its database. */
 export interface IteratorParts {
-  readonly open: (range: ReturnType<typeof halfOpen> & { reverse: boolean; fillCache: boolean }) => { cursor: Cursor; release(): void };
+  /** undefined: now. */
+  readonly at: Moment | undefined;
+  readonly open: (range: ScanRange) => { cursor: Cursor; release(): void };
   readonly copies: Copies;
   readonly turn: () => Promise<void>;
 }
@@ -27,7 +32,7 @@ export interface IteratorParts {
 const ENTRIES_PER_TURN = 1000;
 
 /** Entries of one fixed view, decoded block by block in this thread. */
-export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
+export class LevelIterator<K, V> extends AbstractIterator<object, K, V> {
   readonly #cursor: Cursor;
   readonly #release: () => void;
   readonly #copies: Copies;
@@ -37,22 +42,25 @@ export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
   /** undefined: not asked for. */
   readonly #keys: Format | undefined;
   readonly #values: Format | undefined;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(db: Level<K, V>, options: LevelIteratorOptions, { open, copies, turn }: IteratorParts) {
+  constructor(db: object, options: LevelIteratorOptions, { at, open, copies, turn }: IteratorParts) {
     // abstract-level has normalised them already; its public type asks for the form that users write.
     super(db, options as unknown as AbstractIteratorOptions<K, V>);
-    const { cursor, release } = open({ ...halfOpen(options), reverse: options.reverse, fillCache: options.fillCache === true });
+    const { reverse, fillCache } = options;
+    const { cursor, release } = open({ ...halfOpen(options), reverse, fillCache: fillCache === true, ...(at && { at }) });
     this.#cursor = cursor;
     this.#release = release;
     this.#copies = copies;
     this.#turn = turn;
     this.#keys = options.keys ? options.keyEncoding : undefined;
     this.#values = options.values ? options.valueEncoding : undefined;
+    this.#signal = options.signal ?? undefined;
   }
 
   /** abstract-level awaits whatever it gets: an entry that is in memory needs no promise. */
   _next(): [K, V] | undefined | Promise<[K, V] | undefined> {
-    if (++this.#sinceTurn > ENTRIES_PER_TURN) return this.#nextAfterTurn();
+    if (++this.#sinceTurn > ENTRIES_PER_TURN || this.#signal !== undefined) return this.#nextLater();
     const step = this.#cursor.step();
     if (step === Step.entry) return this.#entry();
     return step === Step.end ? undefined : this.#nextFilled();
@@ -60,6 +68,7 @@ export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
 
   async _nextv(size: number): Promise<[K, V][]> {
     if (this.#sinceTurn >= ENTRIES_PER_TURN) await this.#takeTurn();
+    if (this.#signal !== undefined) await this.#heard(this.#signal);
     const entries: [K, V][] = [];
     const wanted = Math.min(size, ENTRIES_PER_TURN);
     while (entries.length < wanted) {
@@ -68,7 +77,7 @@ export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
       else if (step === Step.end) break;
       // What is there is given before the store is waited for.
       else if (entries.length > 0 && entries.length * 2 > wanted) return entries;
-      else await this.#cursor.fill();
+      else await this.#filled();
     }
     this.#sinceTurn += entries.length;
     return entries;
@@ -87,14 +96,28 @@ export class LevelIterator<K, V> extends AbstractIterator<Level<K, V>, K, V> {
     await this.#turn();
   }
 
-  async #nextAfterTurn(): Promise<[K, V] | undefined> {
-    await this.#takeTurn();
-    return (await next(this.#cursor)) ? this.#entry() : undefined;
+  async #nextLater(): Promise<[K, V] | undefined> {
+    if (this.#sinceTurn > ENTRIES_PER_TURN) await this.#takeTurn();
+    if (this.#signal !== undefined) await this.#heard(this.#signal);
+    const step = this.#cursor.step();
+    if (step === Step.entry) return this.#entry();
+    return step === Step.end ? undefined : this.#nextFilled();
   }
 
   async #nextFilled(): Promise<[K, V] | undefined> {
-    await this.#cursor.fill();
+    await this.#filled();
     return (await next(this.#cursor)) ? this.#entry() : undefined;
+  }
+
+  async #filled(): Promise<void> {
+    await this.#cursor.fill();
+    if (this.#signal?.aborted) throw aborted();
+  }
+
+  /** Whoever calls gets to abort what is in memory already, too. */
+  async #heard(signal: AbortSignal): Promise<void> {
+    await undefined;
+    if (signal.aborted) throw aborted();
   }
 
   #entry(): [K, V] {

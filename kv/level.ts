@@ -1,58 +1,87 @@
 import {
   type AbstractBatchOperation,
-  type AbstractBatchOptions,
-  type AbstractChainedBatch,
-  type AbstractClearOptions,
   type AbstractDatabaseOptions,
-  type AbstractDelOptions,
+  type AbstractIterator,
+  type AbstractKeyIterator,
   AbstractLevel,
-  type AbstractPutOptions,
+  type AbstractSnapshot,
+  type AbstractValueIterator,
+  type Transcoder,
 } from 'abstract-level';
 import type { WriteOperation } from '../actors/commit-queue.ts';
-import { LithifyError } from '../protocol/errors.ts';
-import { MAX_KEY_BYTES } from '../storage/entry.ts';
-import { next } from '../storage/merge/cursor.ts';
+import type { IngestReport } from '../actors/ingest.ts';
+import type { KeyRange } from '../storage/entry.ts';
+import { clearByBatches } from './clear.ts';
 import { Copies } from './copies.ts';
+import { encodedPairs, type Pairs } from './encoded-pairs.ts';
+import type { Engine } from './engine.ts';
 import { LevelIterator, type LevelIteratorOptions } from './iterator.ts';
+import { isEmpty, refuseLongKey } from './keys.ts';
+import { notOpen, openingError } from './level-errors.ts';
+import type * as Options from './level-options.ts';
 import { halfOpen, type LevelRange } from './range.ts';
-import type { KvSource } from './source.ts';
+import { LevelSnapshot } from './snapshot.ts';
+import type { Home, KvSource, Moment } from './source.ts';
 import { type Format, fromBytes, Lent, type TextOrBytes, toBytes } from './text.ts';
 
-/** `sync` overrides the engine's `durability` for one write. */
-export interface WriteOptions {
-  sync?: boolean;
-}
-
-/** abstract-level's own methods, with the option that they hand on. */
+/** abstract-level's own methods, with the options that they hand on. */
 export interface Level<K, V> {
+  open(): Promise<void>;
+  open(options: Options.LevelOpenOptions): Promise<void>;
+  get(key: K): Promise<V | undefined>;
+  get<AK = K, AV = V>(key: AK, options: Options.GetOptions<AK, AV>): Promise<AV | undefined>;
+  getSync(key: K): V | undefined;
+  getSync<AK = K, AV = V>(key: AK, options: Options.GetOptions<AK, AV>): AV | undefined;
+  getMany(keys: K[]): Promise<(V | undefined)[]>;
+  getMany<AK = K, AV = V>(keys: AK[], options: Options.GetManyOptions<AK, AV>): Promise<(AV | undefined)[]>;
+  has(key: K): Promise<boolean>;
+  has<AK = K>(key: AK, options: Options.HasOptions<AK>): Promise<boolean>;
+  hasMany(keys: K[]): Promise<boolean[]>;
+  hasMany<AK = K>(keys: AK[], options: Options.HasManyOptions<AK>): Promise<boolean[]>;
   put(key: K, value: V): Promise<void>;
-  put<AK = K, AV = V>(key: AK, value: AV, options: AbstractPutOptions<AK, AV> & WriteOptions): Promise<void>;
+  put<AK = K, AV = V>(key: AK, value: AV, options: Options.PutOptions<AK, AV>): Promise<void>;
   del(key: K): Promise<void>;
-  del<AK = K>(key: AK, options: AbstractDelOptions<AK> & WriteOptions): Promise<void>;
+  del<AK = K>(key: AK, options: Options.DelOptions<AK>): Promise<void>;
   clear(): Promise<void>;
-  clear<AK = K>(options: AbstractClearOptions<AK> & WriteOptions): Promise<void>;
-  batch(operations: AbstractBatchOperation<this, K, V>[]): Promise<void>;
-  batch<AK = K, AV = V>(
-    operations: AbstractBatchOperation<this, AK, AV>[],
-    options: AbstractBatchOptions<AK, AV> & WriteOptions,
-  ): Promise<void>;
-  batch(): AbstractChainedBatch<this, K, V>;
+  clear<AK = K>(options: Options.ClearOptions<AK>): Promise<void>;
+  batch(operations: Options.BatchOperation<this, K, V>[]): Promise<void>;
+  batch<AK = K, AV = V>(operations: Options.BatchOperation<this, AK, AV>[], options: Options.BatchOptions<AK, AV>): Promise<void>;
+  batch(): Options.ChainedBatch<this, K, V>;
+  iterator(): AbstractIterator<this, K, V>;
+  iterator<AK = K, AV = V>(options: Options.IteratorOptions<AK, AV>): AbstractIterator<this, AK, AV>;
+  keys(): AbstractKeyIterator<this, K>;
+  keys<AK = K>(options: Options.KeyIteratorOptions<AK>): AbstractKeyIterator<this, AK>;
+  values(): AbstractValueIterator<this, K, V>;
+  values<AK = K, AV = V>(options: Options.ValueIteratorOptions<AK, AV>): AbstractValueIterator<this, AK, AV>;
 }
 
+/** The formats that abstract-level hands on, and what we may be asked for. */
 interface ReadOptions {
   valueEncoding: Format;
+  snapshot?: AbstractSnapshot | null;
 }
 
 type MaybePromise<T> = T | Promise<T>;
 
 /**
  * UTF-8 is dealt with here, not by abstract-level, so that text is encoded into and decoded out of bytes that are there
- * already. `getSync` is missing from abstract-level's own type, but not from the class.
+ * already. `getSync` is missing from abstract-level's own type.
  */
-const MANIFEST = { encodings: { utf8: true, view: true }, has: true, getSync: true, seek: true, implicitSnapshots: true, permanence: true };
+const MANIFEST = {
+  encodings: { utf8: true, view: true },
+  has: true,
+  getSync: true,
+  seek: true,
+  implicitSnapshots: true,
+  explicitSnapshots: true,
+  createIfMissing: true,
+  errorIfExists: true,
+  additionalMethods: { approximateSize: true, compactRange: true, ingest: true },
+  signals: { iterators: true },
+};
 
-/** How many deletes `clear` writes at once. */
-const CLEAR_BATCH = 1000;
+/** Whoever gets here has got past abstract-level's own look at the status. */
+const NOT_OPEN = {} as KvSource;
 
 /**
  * An abstract-level database on an engine: the whole Level ecosystem works on it. Reads are at the moment of the call,
@@ -61,36 +90,54 @@ const CLEAR_BATCH = 1000;
  * types do not declare.
  */
 export class Level<K = string, V = string> extends AbstractLevel<TextOrBytes, K, V> {
-  readonly #source: KvSource;
+  readonly #home: Home;
   readonly #lent = new Lent();
   readonly #copies = new Copies();
+  #source: KvSource = NOT_OPEN;
 
-  constructor(source: KvSource, options?: AbstractDatabaseOptions<K, V>) {
-    super(MANIFEST, options);
-    this.#source = source;
+  constructor(home: Home, options?: AbstractDatabaseOptions<K, V>) {
+    super({ ...MANIFEST, permanence: home.isPermanent }, options);
+    this.#home = home;
   }
 
-  async _open(): Promise<void> {
-    await this.#source.opened();
+  /** As it was given to the constructor. */
+  get location(): string {
+    return this.#home.location;
+  }
+
+  /** The engine beneath: compactors, topics, statistics. LEVEL_DATABASE_NOT_OPEN while the database is not open. */
+  get engine(): Engine {
+    const { engine } = this.#home;
+    if (engine === undefined) throw notOpen('there is no engine before open() and after close()');
+    return engine;
+  }
+
+  async _open(options: Readonly<Record<string, unknown>>): Promise<void> {
+    try {
+      this.#source = await this.#home.open(options, this);
+    } catch (error) {
+      throw openingError(error);
+    }
   }
 
   async _close(): Promise<void> {
-    await this.#source.closed();
+    await this.#home.close(this);
+    this.#source = NOT_OPEN;
   }
 
   // Not async, here and below: abstract-level awaits the answer, and a promise more costs what a get costs.
-  _put(key: TextOrBytes, value: TextOrBytes, options: WriteOptions): Promise<void> {
+  _put(key: TextOrBytes, value: TextOrBytes, options: Options.WriteOptions): Promise<void> {
     this.#lent.begin();
     return this.#source.put(this.#lentKey(key), this.#lent.bytes(value), options.sync);
   }
 
-  _del(key: TextOrBytes, options: WriteOptions): Promise<void> {
+  _del(key: TextOrBytes, options: Options.WriteOptions): Promise<void> {
     this.#lent.begin();
     return this.#source.delete(this.#lentKey(key), options.sync);
   }
 
   /** The operations are copies that abstract-level made for this call. */
-  _batch(operations: AbstractBatchOperation<this, TextOrBytes, TextOrBytes>[], options: WriteOptions): Promise<void> {
+  _batch(operations: AbstractBatchOperation<this, TextOrBytes, TextOrBytes>[], options: Options.WriteOptions): Promise<void> {
     this.#lent.begin();
     for (const operation of operations) {
       operation.key = this.#lentKey(operation.key);
@@ -99,52 +146,110 @@ export class Level<K = string, V = string> extends AbstractLevel<TextOrBytes, K,
     return this.#source.batch(operations as WriteOperation[], options.sync);
   }
 
-  _get(key: TextOrBytes, { valueEncoding }: ReadOptions): MaybePromise<TextOrBytes | undefined> {
-    const found = this.#source.get(toBytes(key));
+  _get(key: TextOrBytes, { valueEncoding, snapshot }: ReadOptions): MaybePromise<TextOrBytes | undefined> {
+    const found = this.#source.get(toBytes(key), this.#at(snapshot));
     return found instanceof Promise ? found.then((later) => this.#given(later, valueEncoding)) : this.#given(found, valueEncoding);
   }
 
-  _getSync(key: TextOrBytes, { valueEncoding }: ReadOptions): TextOrBytes | undefined {
-    return this.#given(this.#source.getSync(toBytes(key)), valueEncoding);
+  _getSync(key: TextOrBytes, { valueEncoding, snapshot }: ReadOptions): TextOrBytes | undefined {
+    return this.#given(this.#source.getSync(toBytes(key), this.#at(snapshot)), valueEncoding);
   }
 
+  /** All at one moment: each look begins before this returns. */
   _getMany(keys: TextOrBytes[], options: ReadOptions): Promise<(TextOrBytes | undefined)[]> {
     return Promise.all(keys.map((key) => this._get(key, options)));
   }
 
-  async _has(key: TextOrBytes): Promise<boolean> {
-    return (await this.#source.get(toBytes(key))) !== undefined;
+  async _has(key: TextOrBytes, { snapshot }: ReadOptions): Promise<boolean> {
+    return (await this.#source.get(toBytes(key), this.#at(snapshot))) !== undefined;
   }
 
-  async _hasMany(keys: TextOrBytes[]): Promise<boolean[]> {
-    return Promise.all(keys.map((key) => this._has(key)));
+  async _hasMany(keys: TextOrBytes[], options: ReadOptions): Promise<boolean[]> {
+    return Promise.all(keys.map((key) => this._has(key, options)));
+  }
+
+  _snapshot(options: { owner: object }): LevelSnapshot {
+    return new LevelSnapshot(this.#source, this.#source.snapshot(), options);
   }
 
   _iterator(options: LevelIteratorOptions): LevelIterator<K, V> {
+    const source = this.#source;
     return new LevelIterator(this, options, {
-      open: (range) => this.#source.scan(range),
+      at: this.#at(options.snapshot),
+      open: (range) => source.scan(range),
       copies: this.#copies,
-      turn: () => this.#source.turn(),
+      turn: () => source.turn(),
     });
   }
 
-  /** Deletes what is there now, in batches: each is atomic, the whole is not. */
-  async _clear(options: LevelRange & { reverse: boolean; limit: number } & WriteOptions): Promise<void> {
-    const { cursor, release } = this.#source.scan({ ...halfOpen(options), reverse: options.reverse, fillCache: false });
-    let left = options.limit < 0 ? Infinity : options.limit;
-    try {
-      while (left > 0) {
-        const batch: WriteOperation[] = [];
-        while (batch.length < Math.min(left, CLEAR_BATCH) && (await next(cursor))) {
-          batch.push({ type: 'del', key: cursor.bytes.slice(cursor.keyStart, cursor.keyEnd) });
-        }
-        if (batch.length === 0) return;
-        left -= batch.length;
-        await this.#source.batch(batch, options.sync);
-      }
-    } finally {
-      release();
-    }
+  /** A range in one entry of the log, all or nothing; what was limited, or seen by a snapshot, in batches of deletes. */
+  async _clear(
+    options: LevelRange & Options.WriteOptions & { reverse: boolean; limit: number } & Pick<ReadOptions, 'snapshot'>,
+  ): Promise<void> {
+    const { reverse, limit, sync, snapshot } = options;
+    const range = halfOpen(options);
+    const at = this.#at(snapshot);
+    if (at === undefined && limit < 0) await this.#source.deleteRange(range, sync);
+    else await clearByBatches(this.#source, { ...range, reverse, ...(at && { at }) }, limit, sync);
+  }
+
+  /**
+   * About how many bytes the entries from `start` to before `end` take, on disk and in memory: tables by their blocks,
+   * memtables by the place of the bounds among their keys.
+   */
+  approximateSize(start: K, end: K): Promise<number>;
+  approximateSize<AK = K>(start: AK, end: AK, options: Options.StartEndOptions<AK>): Promise<number>;
+  async approximateSize(...given: [start: unknown, end: unknown, options?: unknown]): Promise<number> {
+    return this.#withRange('approximateSize', given, (range) => (isEmpty(range) ? 0 : this.#source.approximateSize(range)));
+  }
+
+  /** Brings everything from `start` to before `end` into the last level, and drops what nobody can read any more. */
+  compactRange(start: K, end: K): Promise<void>;
+  compactRange<AK = K>(start: AK, end: AK, options: Options.StartEndOptions<AK>): Promise<void>;
+  async compactRange(...given: [start: unknown, end: unknown, options?: unknown]): Promise<void> {
+    await this.#withRange('compactRange', given, (range) => (isEmpty(range) ? undefined : this.#source.compactRange(range)));
+  }
+
+  /**
+   * classic-level's 'leveldb.num-files-at-level<N>' (0: flushed memtables), 'leveldb.stats', 'leveldb.sstables' and
+   * 'leveldb.approximate-memory-usage', told of this store; '' for others. LEVEL_DATABASE_NOT_OPEN unless it is open.
+   */
+  getProperty(property: string): string {
+    if (typeof property !== 'string') throw new TypeError("The first argument 'property' must be a string");
+    if (this.status !== 'open') throw notOpen('cannot call getProperty()');
+    return this.#source.property(property);
+  }
+
+  /**
+   * Loads entries whose keys ascend strictly, by their bytes, straight into tables: several times less is written
+   * than by puts (docs/benchmarks.md). All of it is visible when it resolves, and nothing when it rejects; what was there under the same keys is
+   * replaced. Runs no prewrite hooks and emits no 'write' event.
+   */
+  async ingest<AK = K, AV = V>(pairs: Pairs<AK, AV>, options: Options.IngestOptions<AK, AV> = {}): Promise<IngestReport> {
+    if (this.status === 'opening') return this.deferAsync(() => this.ingest(pairs, options));
+    if (this.status !== 'open') throw notOpen('cannot call ingest()');
+    // Both are what the encoding's own type says; abstract-level's declares each kind of encoding apart.
+    const keys = this.keyEncoding(options.keyEncoding as 'utf8') as unknown as Transcoder.Encoding<AK, TextOrBytes, AK>;
+    const values = this.valueEncoding(options.valueEncoding as 'utf8') as unknown as Transcoder.Encoding<AV, TextOrBytes, AV>;
+    return this.#source.ingest(encodedPairs(pairs, keys, values));
+  }
+
+  async #withRange<T>(
+    method: string,
+    given: readonly [start: unknown, end: unknown, options?: unknown],
+    run: (range: Required<KeyRange>) => MaybePromise<T>,
+  ): Promise<T> {
+    if (given.length < 2) throw new TypeError("The arguments 'start' and 'end' are required");
+    if (this.status === 'opening') return this.deferAsync(() => this.#withRange(method, given, run));
+    if (this.status !== 'open') throw notOpen(`cannot call ${method}()`);
+    const [start, end, options] = given;
+    const named = typeof options === 'object' && options !== null ? (options as { keyEncoding?: 'utf8' }).keyEncoding : undefined;
+    const encoding = this.keyEncoding(named as 'utf8');
+    return run({ gte: toBytes(encoding.encode(start as string)), lt: toBytes(encoding.encode(end as string)) });
+  }
+
+  #at(snapshot: AbstractSnapshot | null | undefined): Moment | undefined {
+    return snapshot === undefined || snapshot === null ? undefined : LevelSnapshot.momentOf(snapshot, this.#source);
   }
 
   #lentKey(given: TextOrBytes): Uint8Array {
@@ -158,11 +263,4 @@ export class Level<K = string, V = string> extends AbstractLevel<TextOrBytes, K,
     if (found === undefined) return undefined;
     return format === 'utf8' ? fromBytes(found, 0, found.length) : this.#copies.of(found, 0, found.length);
   }
-}
-
-function refuseLongKey(key: Uint8Array): void {
-  if (key.length <= MAX_KEY_BYTES) return;
-  throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `A key of ${key.length} bytes is over the limit of ${MAX_KEY_BYTES}.`, {
-    details: { bytes: key.length, limit: MAX_KEY_BYTES },
-  });
 }
