@@ -16,21 +16,35 @@ import type { VersionLease } from '../storage/tablet/leases.ts';
 import { planOptions } from '../storage/tablet/plan-options.ts';
 import { TabletState } from '../storage/tablet/tablet-state.ts';
 import type { Wal } from '../storage/wal/wal.ts';
+import { Clearing } from './clearing.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { EventHub } from './events.ts';
+import { type IngestSurroundings, Ingests } from './ingest/ingests.ts';
 import { LogNumbers } from './logs/log-numbers.ts';
 import { Topics } from './logs/topics.ts';
 import type { Memtables } from './memtables.ts';
-import { pressureOf } from './pressure.ts';
+import { type Load, type Pressure, pressureOf, slowdownOf } from './pressure.ts';
 import { type Replayed, replay } from './replay.ts';
+import { Scans } from './scans.ts';
+import { readAt, Snapshots } from './snapshots.ts';
 import { Store } from './store.ts';
 import { Tablet } from './tablet.ts';
+import { Throttle } from './throttle.ts';
+import { whereabouts } from './whereabouts.ts';
 import { Writer } from './writer.ts';
+import { WritersRoom } from './writers-room.ts';
 
 const BLOOM_BITS_PER_KEY = 10;
+/** While writers are being slowed, after so many bytes it is looked at how much. */
+const MOST_BETWEEN_LOOKS = 256 * 1024;
+/** The log must not take the room that flushes need, or LevelDB to be opened again. */
+const DISK_FULL: Pressure = {
+  reason: 'the disk is full, and what is in memory has no room there',
+  clearedBy: ['flush', 'plan', 'slice', 'collect', 'storage'],
+};
 
 /** What the core tells its owner. */
-export interface CoreListener {
+export interface CoreListener extends IngestSurroundings {
   /** There may be work: a commit, a seal. */
   onWork(): void;
   /** LevelDB may be poisoned. */
@@ -63,6 +77,11 @@ export class Core {
   readonly topics: Topics;
   readonly numbers: LogNumbers;
   readonly replayed: Replayed;
+  readonly snapshots: Snapshots;
+  readonly clearing: Clearing;
+  /** What iterators read through. */
+  readonly scans: Scans;
+  readonly ingests: Ingests;
   /** LevelDB may be poisoned. */
   readonly noteFailure: (error: LithifyError) => void;
   /** Why LevelDB is being opened again; undefined while it is open. */
@@ -80,6 +99,13 @@ export class Core {
     this.replayed = replayed;
     this.noteFailure = (error) => listener.onStorageFailed(error);
     this.memtables = replayed.memtables;
+    this.snapshots = new Snapshots({
+      now: () => runtime.clock.now(),
+      whereabouts: options.trackLeases ? whereabouts : undefined,
+      // Once it is open again everything is looked at anyhow.
+      onAdvanced: () => store.isOpen && listener.onWork(),
+    });
+    this.scans = new Scans({ view: () => this.view(), lease: () => this.lease('iterator'), snapshots: this.snapshots });
     this.wal = replayed.wal;
     this.cache = new BlockCache(options.cacheBytes);
     const source = { blobs: blobsOf(store), checksum: runtime.checksum, cache: this.cache };
@@ -96,6 +122,13 @@ export class Core {
     });
     this.writer = this.#makeWriter(listener);
     this.tablet = this.#makeTablet(listener);
+    this.clearing = new Clearing({
+      ...{ memtables: this.memtables, options },
+      version: () => this.tablet.state.version,
+      snapshots: () => this.snapshots.sequences,
+      onWork: listener.onWork,
+    });
+    this.ingests = new Ingests(this, listener, shapeOf(options));
   }
 
   /** Lock, LevelDB, manifest, sweep, then the log. Lets go of everything when one of them fails. */
@@ -123,9 +156,12 @@ export class Core {
   async recover(): Promise<void> {
     await this.store.reopen();
     this.storageError = undefined;
+    this.scans.leaveAll();
     this.tablet.state.reopened(this.store.state);
     this.tablet.forgetOrders();
     this.#dropFlushed(this.store.state.memtableFloor);
+    this.writer.reopened(this.store.state.lastSequence);
+    this.ingests.noteReopened();
   }
 
   async close(): Promise<void> {
@@ -143,17 +179,33 @@ export class Core {
     const { options, runtime, hub, memtables, wal, replayed } = this;
     const queue = new CommitQueue(options, this.numbers);
     const durable = options.durability === 'fsync';
-    const pressure = () => pressureOf({ ...this.tablet.load(), sealed: memtables.sealed.length, memtablesLimit: memtables.limit }, options);
+    const { clock, keepAlive, turn } = runtime;
+    const tools = { ...{ clock, hub, keepAlive }, memory: () => memtables };
+    const room = new WritersRoom({ ...tools, timeoutMs: options.writeTimeoutMs });
+    const lookEveryBytes = Math.min(MOST_BETWEEN_LOOKS, options.memtableBytes / 16);
+    const throttle = new Throttle({ ...tools, lookEveryBytes, slowdown: () => slowdownOf(this.#load(), options) });
+    const isFlushOutOfRoom = () => memtables.sealed.length > 0 && isDiskFull(room.failureOf('flush'));
     return new Writer({
-      ...{ memtables, wal, queue, hub, durable, pressure },
-      // On a full disk the log must not take the room that LevelDB needs to be opened again.
-      refusal: () => (isDiskFull(this.storageError) ? this.storageError : undefined),
-      ...{ clock: runtime.clock, keepAlive: runtime.keepAlive, turn: runtime.turn },
+      ...{ memtables, wal, queue, hub, durable, room, throttle, keepAlive, turn },
+      pressure: () => pressureOf(this.#load(), options),
+      blocked: () => (isDiskFull(this.storageError) || isFlushOutOfRoom() ? DISK_FULL : undefined),
+      isStorageDown: () => this.storageError !== undefined,
       lastSequence: replayed.lastSequence,
       onSealed: onWork,
-      onCommitted: (numbered) => this.topics.committed(numbered),
+      onFlushed: (memtable) => this.scans.flushed(memtable),
+      onCommitted: (numbered) => {
+        this.topics.committed(numbered);
+        this.clearing.committed();
+      },
       send: toWriter,
     });
+  }
+
+  #load(): Load {
+    const { memtables, options } = this;
+    const { sealed, limit: memtablesLimit, live } = memtables;
+    const activeShare = Math.min(1, live.bytes / options.memtableBytes);
+    return { ...this.tablet.load(), sealed: sealed.length, memtablesLimit, activeShare };
   }
 
   #makeTablet(listener: CoreListener): Tablet {
@@ -162,6 +214,8 @@ export class Core {
     const state = new TabletState({ state: store.state, plan: planOptions(options), now, onDeletable: listener.onDeletable });
     return new Tablet({
       ...{ state, store, tables, hub, options },
+      snapshots: () => readAt(this.snapshots.sequences, this.writer.lastSequence, state.state.lastSequence),
+      onReplacing: (edit) => this.scans.replacing(edit),
       shape: shapeOf(options),
       wall: () => runtime.clock.wall(),
       arrivedAt: (id) => this.topics.arrivedAt(id),
@@ -202,7 +256,7 @@ function blobsOf(store: Store): BlobStore {
 }
 
 /** A read that LevelDB was closed under is made again on the handle that took its place. */
-async function readAgain(store: Store, id: BlobId, block: number): Promise<Uint8Array> {
+export async function readAgain(store: Store, id: BlobId, block: number): Promise<Uint8Array> {
   for (;;) {
     await store.ready();
     const { blobs } = store;

@@ -1,5 +1,6 @@
 import { codeOf, LithifyError } from '../protocol/errors.ts';
 import type { EngineOptions } from '../protocol/options.ts';
+import type { Files } from '../protocol/runtime.ts';
 import type { Database } from '../storage/database.ts';
 import { openLevelDatabase } from '../storage/level-database.ts';
 import { openMemoryDatabase } from '../storage/memory-database.ts';
@@ -20,8 +21,11 @@ export interface Databases {
 const MANIFEST_BUFFER_BYTES = 256 * 1024;
 
 /** Opens both or none. LITHIFY_LOCKED when another process has them; LITHIFY_CORRUPTION when a store lacks one. */
-export async function openDatabases(paths: StorePaths, options: EngineOptions, createIfMissing: boolean): Promise<Databases> {
-  if (options.storage === 'memory') return pairOf(await openMemoryDatabase(), await openMemoryDatabase());
+export async function openDatabases(
+  paths: StorePaths,
+  options: Pick<EngineOptions, 'memoryBytes'>,
+  createIfMissing: boolean,
+): Promise<Databases> {
   const blobs = await openOne(paths.blobs, writeBufferBytes(options), createIfMissing);
   try {
     return pairOf(blobs, await openOne(paths.manifest, MANIFEST_BUFFER_BYTES, createIfMissing));
@@ -29,6 +33,20 @@ export async function openDatabases(paths: StorePaths, options: EngineOptions, c
     await blobs.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** What is only in memory lives as long as the memory's files, which are the other half of the same store. */
+const IN_MEMORY = new WeakMap<Files, Databases>();
+
+/** For `storage: 'memory'`. Never closed: there is nothing to let go of, and they may be opened again. */
+export async function memoryDatabases(files: Files): Promise<Databases> {
+  const databases = IN_MEMORY.get(files) ?? {
+    blobs: await openMemoryDatabase(),
+    manifest: await openMemoryDatabase(),
+    close: async () => {},
+  };
+  IN_MEMORY.set(files, databases);
+  return databases;
 }
 
 function pairOf(blobs: Database, manifest: Database): Databases {

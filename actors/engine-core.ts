@@ -141,15 +141,8 @@ export class EngineCore {
   stats(): EngineStats {
     const mailbox = this.mailbox?.getSnapshot().context;
     const now = this.#runtime.clock.now();
-    return statsOf({
-      state: this.state,
-      core: this.core,
-      mailbox,
-      compactors: this.#compactors,
-      workers: this.#workers,
-      logs: this.logs,
-      now,
-    });
+    const { state, core, logs } = this;
+    return statsOf({ state, core, mailbox, compactors: this.#compactors, workers: this.#workers, logs, now });
   }
 
   async verify(): Promise<VerifyReport> {
@@ -165,6 +158,7 @@ export class EngineCore {
 
   async #shutDown(envelope: Envelope<Shutdown>): Promise<void> {
     this.logs.beginClosing();
+    await this.#core?.ingests.close(closedError());
     await this.beforeShutdown().catch(() => undefined);
     // Who waits for a turn is refused with everybody else.
     this.#gate.open();
@@ -298,6 +292,8 @@ export class EngineCore {
       onProduced: (numbered) => this.logs.noticed(numbered),
       onStorageFailed: (error) => this.#onFailure(error),
       onDeletable: (blobs) => this.#sendDeletes(blobs),
+      lend: (borrower) => this.#workers.lend(borrower),
+      flush: () => this.ask({ type: 'MinorCompact' }).then(() => undefined),
       toTablet: (event) => (this.#child('tablet') as ActorRefFrom<typeof tabletMachine> | undefined)?.send(event),
       toWriter: (event) => (this.#child('writer') as ActorRefFrom<typeof writerMachine> | undefined)?.send(event),
     };
@@ -305,14 +301,16 @@ export class EngineCore {
 
   /** Threads first: whoever closes LevelDB while another thread has it open brings the process down. */
   async #recoverStore(): Promise<void> {
+    const ended = this.core.writer.workBegan('storage');
     try {
       await this.#workers.recycleAll();
       await this.core.recover();
+      ended('done');
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');
-      // It is tried again, but nobody waits for that: the fault may last.
+      // It is tried again, but nobody waits for that for ever: the fault may last.
       this.core.storageError = failure;
-      this.core.writer.workFailed(failure);
+      ended(failure);
       throw failure;
     }
   }
@@ -346,10 +344,10 @@ export class EngineCore {
   }
 
   #situation(): Situation {
-    const { tablet, memtables } = this.core;
-    const sealed = memtables.sealed.at(-1)?.memtable.number;
+    const { tablet, memtables, clearing } = this.core;
+    const flushable = clearing.wanted ?? memtables.sealed.at(-1)?.memtable.number;
     const { deletable } = tablet.collectable();
-    return { sealed, deletable, hasOrder: tablet.planNext().order !== undefined, liveBytes: tablet.liveBytes };
+    return { flushable, deletable, hasOrder: tablet.planNext().order !== undefined, liveBytes: tablet.liveBytes };
   }
 
   #sendDeletes(blobs: readonly Garbage[]): void {
@@ -388,6 +386,7 @@ export class EngineCore {
     if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
     this.#core?.writer.refuseAll();
     this.#core?.tablet.end();
+    this.#core?.ingests.end(closedError());
     this.logs.end(closedError());
     this.#asks.end(closedError(), this.#shutdown);
     this.#hub.end();

@@ -10,10 +10,20 @@ export interface GroupSize {
   readonly bytes: number;
   readonly count: number;
   readonly logBytes: number;
+  /** How many of `count` are range deletes. Absent: none. */
+  readonly rangeDeletes?: number;
 }
 
 /** Positions in a log table are 32-bit numbers. */
 const MOST_LOG_BYTES = 2 ** 30;
+
+/**
+ * Range deletes in one memtable. They are kept in memory beside it, about 2 KiB each with long histories, so that they are
+ * bounded for themselves; every reader of the memtable asks them.
+ */
+const MOST_RANGE_DELETES = 1000;
+/** So many may come in one group: an empty memtable takes them all. */
+export const MOST_RANGE_DELETES_A_GROUP = 256;
 
 /** Everything that came between two seals: entries of keys, records of topics, what groups committed. */
 export class LiveMemtable {
@@ -39,7 +49,9 @@ export class LiveMemtable {
   }
 
   /** Entries, records and groups share one budget: that of the memtable. */
-  fits({ bytes, count, logBytes }: GroupSize): boolean {
+  fits({ bytes, count, logBytes, rangeDeletes = 0 }: GroupSize): boolean {
+    const before = this.memtable.rangeDeletes.size;
+    if (before > 0 && before + rangeDeletes > MOST_RANGE_DELETES) return false;
     return this.memtable.fits(this.log.bytes + this.#groupBytes + logBytes + bytes, count);
   }
 

@@ -58,7 +58,12 @@ class Filling {
     const { count, records, groups = [] } = wanted;
     if (count === 0 && records === undefined && groups.length === 0) return;
     const memtables = this.#memtables;
-    const size: GroupSize = { bytes: group.end - group.start, count: group.count, logBytes: logBytesOf(group) };
+    const size: GroupSize = {
+      bytes: group.end - group.start,
+      count: group.count,
+      logBytes: logBytesOf(group),
+      rangeDeletes: group.rangeDeletes,
+    };
     if (!memtables.live.fits(size)) memtables.seal(segment, size);
     if (memtables.live.isEmpty) memtables.startAt(segment);
     memtables.live.apply(wanted);

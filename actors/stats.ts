@@ -2,10 +2,12 @@ import type { MailboxContext } from '../machines/mailbox/mailbox.ts';
 import { depthOf } from '../machines/mailbox/queue.ts';
 import type { Ticket } from '../machines/mailbox/ticket.ts';
 import type { EngineStats } from '../protocol/stats.ts';
+import { pinnedByOldest, pinnedBytes } from '../storage/tablet/pinned.ts';
 import type { Compactors } from './compactors.ts';
 import type { Core } from './core.ts';
 import type { Logs } from './logs/logs.ts';
 import type { Workers } from './workers.ts';
+import type { Writer } from './writer.ts';
 
 interface StatsSources {
   readonly state: EngineStats['state'];
@@ -20,10 +22,12 @@ interface StatsSources {
 /** One synchronous look at everything; nothing here is kept between calls. */
 export function statsOf({ state, core, mailbox, compactors, workers, logs, now }: StatsSources): EngineStats {
   const { writer, memtables, wal, cache, tablet } = core;
-  const { minors, levels, garbage, leases, compactions, flushedBytes, compactedBytes } = tablet.state.stats();
+  const ofTablet = tablet.state.stats();
+  const { minors, levels, garbage, leases, compactions, flushedBytes, ingestedBytes, compactedBytes } = ofTablet;
+  const cameIn = flushedBytes + ingestedBytes;
   return {
     state,
-    writes: { ...writer.counters, waiting: writer.waiting },
+    writes: writeStats(writer),
     memtables: memtables.stats(),
     wal: { segments: wal.segments, bytes: wal.bytes },
     mailbox: mailboxStats(mailbox, now),
@@ -31,13 +35,31 @@ export function statsOf({ state, core, mailbox, compactors, workers, logs, now }
     workers: workers.names.map((name) => ({ name, ...workers.stateOf(name) })),
     ...{ minors, levels, garbage, leases, compactions },
     logs: { topics: tablet.logs.topics.size, bytesWritten: tablet.logBytesWritten, compactors: logs.stats() },
+    snapshots: snapshotStats(core, ofTablet.pinnedBytes),
+    rangeDeletes: tablet.state.version.rangeDeletes.size,
     cache: { bytes: cache.bytes, limit: cache.limit, hits: cache.hits, misses: cache.misses },
     bytesRead: tablet.bytesRead,
-    bytesWritten: flushedBytes + compactedBytes,
-    writeAmplification: flushedBytes === 0 ? 0 : (flushedBytes + compactedBytes) / flushedBytes,
+    bytesWritten: cameIn + compactedBytes,
+    writeAmplification: cameIn === 0 ? 0 : (cameIn + compactedBytes) / cameIn,
     lastSequence: writer.lastSequence,
     notPicked: tablet.notPicked,
   };
+}
+
+/** `pinnedBlobs`: bytes of obsolete blobs that some lease still sees. */
+function snapshotStats({ snapshots, tablet }: Core, pinnedBlobs: number): EngineStats['snapshots'] {
+  const { count, sequences } = snapshots;
+  const { version } = tablet.state;
+  const oldest = snapshots.oldestHold();
+  return {
+    count,
+    pinnedBytes: pinnedBytes(version, sequences) + pinnedBlobs,
+    ...(oldest && { oldest: { ...oldest, pinnedBytes: pinnedByOldest(version, sequences) } }),
+  };
+}
+
+function writeStats({ counters, waiting, waitingBytes, isSlowed: slowed, waitingFor }: Writer): EngineStats['writes'] {
+  return { ...counters, waiting, waitingBytes, slowed, ...(waitingFor !== undefined && { waitingFor }) };
 }
 
 function mailboxStats(mailbox: MailboxContext | undefined, now: number): EngineStats['mailbox'] {

@@ -49,7 +49,7 @@ export async function prepareDirectory(files: Files, location: string, options: 
 export async function checkFormat(files: Files, paths: StorePaths, options: EngineOptions): Promise<{ isNew: boolean }> {
   if (await files.exists(paths.format)) {
     if (options.errorIfExists)
-      throw new LithifyError('LITHIFY_EXISTS', `There is a store in ${paths.root} already, and errorIfExists is set.`);
+      throw new LithifyError('LITHIFY_EXISTS', `A store exists in ${paths.root} already, and errorIfExists is set.`);
     await assertFormat(files, paths);
     return { isNew: false };
   }
@@ -95,7 +95,7 @@ function corrupt(paths: StorePaths, what: string): LithifyError {
 }
 
 function notFound(location: string): LithifyError {
-  return new LithifyError('LITHIFY_NOT_FOUND', `There is no store in ${location}, and createIfMissing is not set.`, {
+  return new LithifyError('LITHIFY_NOT_FOUND', `A store does not exist in ${location}, and createIfMissing is not set.`, {
     details: { location },
   });
 }

@@ -1,4 +1,4 @@
-import { LithifyError } from '../protocol/errors.ts';
+import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { BlobId } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import type { Release, Runtime } from '../protocol/runtime.ts';
@@ -9,7 +9,7 @@ import { WritePermits } from '../storage/blobs/write-permits.ts';
 import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
 import { Manifest, type ManifestState } from '../storage/tablet/manifest.ts';
 import { sweep } from '../storage/tablet/sweep.ts';
-import { type Databases, openDatabases } from './databases.ts';
+import { type Databases, memoryDatabases, openDatabases } from './databases.ts';
 import { writeBufferBytes } from './limits.ts';
 import { checkFormat, freeReserve, prepareDirectory, reserveRoom, type StorePaths, writeFormat } from './store-files.ts';
 
@@ -40,8 +40,8 @@ export class Store {
   #reopened: PromiseWithResolvers<void> | undefined;
   /** Readers wait for the reopening: the process must not end meanwhile. */
   #letGo: Release | undefined;
-  /** What lives in memory only must not be closed to be opened again. */
-  #memory: Databases | undefined;
+  /** Room for recovery is being made, or has been. */
+  #reserving: Promise<void> | undefined;
   sweptBlobs = 0;
 
   private constructor(paths: StorePaths, options: EngineOptions, runtime: Runtime, unlock: Release) {
@@ -59,9 +59,7 @@ export class Store {
     const store = new Store(paths, options, runtime, unlock);
     try {
       const { isNew } = await checkFormat(runtime.files, paths, options);
-      await store.#openDatabase(isNew);
-      if (isNew) await writeFormat(runtime.files, paths);
-      await reserveRoom(runtime.files, paths, options);
+      await (isNew ? store.#create() : store.#openDatabase(false));
       return store;
     } catch (error) {
       await store.close().catch(() => undefined);
@@ -83,11 +81,14 @@ export class Store {
   }
 
   nextBlobId(): BlobId {
-    return this.#now.ids.next();
+    const { ids } = this.#now;
+    void this.#reserve();
+    return ids.next();
   }
 
   threadSetup(slot: number): ThreadSetup {
     const { ids, state } = this.#now;
+    void this.#reserve();
     return {
       location: this.paths.blobs,
       writeBufferBytes: writeBufferBytes(this.#options),
@@ -113,13 +114,15 @@ export class Store {
     this.#reopened ??= Promise.withResolvers();
     try {
       await this.#closeDatabase();
+      await this.#reserving;
+      this.#reserving = undefined;
       await freeReserve(this.#runtime.files, this.paths);
       await this.#openDatabase(false);
     } finally {
       // Also when it failed: who reads meanwhile is told so, and not kept waiting for as long as the fault lasts.
       this.#endReopening();
     }
-    await reserveRoom(this.#runtime.files, this.paths, this.#options);
+    await this.#reserve();
   }
 
   async close(): Promise<void> {
@@ -127,10 +130,16 @@ export class Store {
     try {
       await this.#closeDatabase();
       this.#endReopening();
-      await this.#memory?.close();
+      await this.#reserving;
     } finally {
       this.#unlock();
     }
+  }
+
+  /** Before the first job that writes to LevelDB; a store that is only opened, or whose log says it all, needs no such room. */
+  #reserve(): Promise<void> {
+    this.#reserving ??= reserveRoom(this.#runtime.files, this.paths, this.#options);
+    return this.#reserving;
   }
 
   #endReopening(): void {
@@ -153,17 +162,28 @@ export class Store {
     return this.#opening;
   }
 
+  /** The format file last: a crash before leaves nothing that opening would miss. */
+  async #create(): Promise<void> {
+    const { files } = this.#runtime;
+    // Side by side, because each waits for the disk several times; both have ended when this fails.
+    const [database, directory] = await Promise.allSettled([this.#openDatabase(true), files.makeDirectory(this.paths.wal)]);
+    if (database.status === 'rejected') throw database.reason;
+    if (directory.status === 'rejected') throw asLithifyError(directory.reason, 'LITHIFY_WAL', `Making ${this.paths.wal}`);
+    await writeFormat(files, this.paths);
+  }
+
   async #openDatabase(isNew: boolean): Promise<void> {
     const { checksum } = this.#runtime;
-    const databases = this.#memory ?? (await openDatabases(this.paths, this.#options, isNew));
-    if (this.#options.storage === 'memory') this.#memory = databases;
+    const { storage } = this.#options;
+    const { files } = this.#runtime;
+    const databases = await (storage === 'memory' ? memoryDatabases(files) : openDatabases(this.paths, this.#options, isNew));
     try {
       const { manifest, state } = await Manifest.open(databases.manifest, { checksum, createIfMissing: isNew });
       const blobs = createBlobStore(databases.blobs, { checksum, writePermits: this.#permits });
       this.sweptBlobs = await sweepOrphans(blobs, state);
       this.#opening = { databases, blobs, manifest, state, ids: BlobIds.create(state.epoch) };
     } catch (error) {
-      if (databases !== this.#memory) await databases.close().catch(() => undefined);
+      await databases.close().catch(() => undefined);
       throw error;
     }
   }
@@ -171,7 +191,7 @@ export class Store {
   async #closeDatabase(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    if (opening?.databases !== this.#memory) await opening?.databases.close();
+    await opening?.databases.close();
   }
 }
 
@@ -187,7 +207,7 @@ async function sweepOrphans(blobs: BlobStore, state: ManifestState): Promise<num
   return orphans.length;
 }
 
-function locked(root: string): LithifyError {
+export function locked(root: string): LithifyError {
   return new LithifyError('LITHIFY_LOCKED', `${root} is open already in this process; close that engine first.`, {
     details: { location: root },
   });

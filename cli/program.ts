@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { registerBackup } from './backup.ts';
 import { registerCompact } from './compact.ts';
 import { registerDel } from './del.ts';
 import { registerDemo } from './demo.ts';
@@ -7,14 +8,17 @@ import { registerDump } from './dump.ts';
 import { exitCodeOf, reasonOf } from './failure.ts';
 import { registerGc } from './gc.ts';
 import { registerGet } from './get.ts';
+import { registerImportLevel } from './import-level.ts';
 import { registerLoad } from './load.ts';
 import { registerLog } from './log.ts';
 import { registerPut } from './put.ts';
+import { registerRepair } from './repair.ts';
+import { registerRestore } from './restore.ts';
 import { registerScan } from './scan.ts';
 import { registerStats } from './stats.ts';
 import { registerVerify } from './verify.ts';
 
-/** Exit code: 0 done, 1 failed with a one-line reason on stderr, 2 wrong usage, 128 + n ended by signal n. */
+/** Exit code: 0 done, 1 failed with a one-line reason on stderr, 2 wrong usage, 3 repaired with losses, 128 + n ended by signal n. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   // Nobody is left to be told that stderr is gone.
   process.stderr.on('error', () => undefined);
@@ -41,10 +45,11 @@ function createProgram(): Command {
     .version(packageVersion())
     .exitOverride()
     .showHelpAfterError('(lithify --help lists the commands, lithify COMMAND --help the options)')
-    .addHelpText('after', '\nWithout a command: demo. Exit codes: 0 done, 1 failed, 2 wrong usage.');
+    .addHelpText('after', '\nWithout a command: demo. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 repaired with losses.');
   const commands = [registerPut, registerGet, registerDel, registerScan, registerLoad, registerDump];
+  const copies = [registerBackup, registerRestore, registerRepair, registerImportLevel];
   const care = [registerLog, registerCompact, registerGc, registerStats, registerVerify, registerDemo];
-  for (const register of [...commands, ...care]) register(program);
+  for (const register of [...commands, ...copies, ...care]) register(program);
   return program;
 }
 

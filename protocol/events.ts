@@ -43,9 +43,22 @@ export type EngineEvent =
       readonly bytesWritten: number;
       readonly moved: boolean;
     }
+  | {
+      /** Sorted pairs were taken in as tables; readers see them from now on. */
+      readonly type: 'ingested';
+      readonly entries: number;
+      readonly bytes: number;
+      readonly blobs: readonly BlobId[];
+      /** How many of the tables stand above all levels, because something in every level overlaps them or is being compacted. */
+      readonly minors: number;
+      readonly ms: number;
+    }
   | { readonly type: 'collected'; readonly blobIds: readonly BlobId[]; readonly bytes: number }
   | { readonly type: 'replied'; readonly to: MessageType; readonly id: string; readonly ok: boolean; readonly ms: number }
+  /** Writes are made to take longer, so that they need not stand still later; ends with `writersWaiting` or `writersResumed`. */
+  | { readonly type: 'writersSlowed'; readonly reason: string; readonly bytes: number; readonly limit: number }
   | { readonly type: 'writersWaiting'; readonly reason: string; readonly bytes: number; readonly limit: number }
+  /** `waitedMs`: how long they stood still, or how much longer they took. */
   | { readonly type: 'writersResumed'; readonly reason: string; readonly waitedMs: number }
   | (OfPartition & {
       readonly type: 'logCompactionStarted';
@@ -102,4 +115,4 @@ interface OfPartition {
   readonly partition: number;
 }
 
-export type JobKind = 'flush' | 'plan' | 'slice' | 'delete' | 'verify' | 'age' | 'analyze' | 'rewrite';
+export type JobKind = 'flush' | 'ingest' | 'plan' | 'slice' | 'delete' | 'verify' | 'age' | 'analyze' | 'rewrite';

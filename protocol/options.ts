@@ -28,6 +28,13 @@ export interface OpenOptions {
   mailboxCapacity?: number;
   /** How long `close()` lets running jobs go on. Milliseconds; default 10,000. */
   closeDeadlineMs?: number;
+  /**
+   * A write that waits for room while the flushes it waits for keep failing is refused with their error after so long.
+   * Milliseconds; default 10 s; 0: at the first failure.
+   */
+  writeTimeoutMs?: number;
+  /** Snapshots and iterators remember where they were made, so that `stats()` can tell. Costs microseconds each; default false. */
+  trackLeases?: boolean;
   createIfMissing?: boolean;
   errorIfExists?: boolean;
   /** Minor SSTs that start a compaction. Default 4. */
@@ -65,6 +72,7 @@ const NUMBERS = {
   sliceBytes: [64 * MiB, 64, 4096 * MiB],
   mailboxCapacity: [64, 1, 65_536],
   closeDeadlineMs: [10_000, 0, 2 ** 31 - 1],
+  writeTimeoutMs: [10_000, 0, 2 ** 31 - 1],
   minorTrigger: [4, 1, 64],
 } as const satisfies Partial<Record<keyof OpenOptions, NumberRule>>;
 
@@ -96,6 +104,8 @@ export function resolveOptions(given: OpenOptions = {}): EngineOptions {
     mailboxCapacity: numberOption(given, 'mailboxCapacity'),
     closeDeadlineMs: numberOption(given, 'closeDeadlineMs'),
     minorTrigger: numberOption(given, 'minorTrigger'),
+    writeTimeoutMs: numberOption(given, 'writeTimeoutMs'),
+    trackLeases: flag(given, 'trackLeases', false),
     createIfMissing: flag(given, 'createIfMissing', true),
     errorIfExists: flag(given, 'errorIfExists', false),
     ...(given.runtime !== undefined && { runtime: given.runtime }),
@@ -104,15 +114,16 @@ export function resolveOptions(given: OpenOptions = {}): EngineOptions {
   };
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
+/** Of `OpenOptions`. */
+export const OPTION_NAMES: ReadonlySet<string> = new Set([
   ...Object.keys(NUMBERS),
-  ...['storage', 'workers', 'durability', 'createIfMissing', 'errorIfExists', 'runtime', 'inspect', 'logger'],
+  ...['storage', 'workers', 'durability', 'trackLeases', 'createIfMissing', 'errorIfExists', 'runtime', 'inspect', 'logger'],
 ]);
 
 function refuseUnknown(given: OpenOptions): void {
   for (const name of Object.keys(given)) {
-    if (!KNOWN.has(name)) {
-      throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `Unknown option '${name}'; known are ${[...KNOWN].sort().join(', ')}.`, {
+    if (!OPTION_NAMES.has(name)) {
+      throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `Unknown option '${name}'; known are ${[...OPTION_NAMES].sort().join(', ')}.`, {
         details: { option: name },
       });
     }
@@ -133,7 +144,7 @@ function choice<T extends string>(given: OpenOptions, name: keyof OpenOptions, a
   return found;
 }
 
-function flag(given: OpenOptions, name: 'createIfMissing' | 'errorIfExists', fallback: boolean): boolean {
+function flag(given: OpenOptions, name: 'createIfMissing' | 'errorIfExists' | 'trackLeases', fallback: boolean): boolean {
   const value = given[name] ?? fallback;
   if (typeof value !== 'boolean') throw invalid(name, value, 'true or false');
   return value;

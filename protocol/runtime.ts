@@ -61,6 +61,8 @@ export interface Files {
   realPath(path: string): Promise<string>;
   /** Creates parents too; the new entries are durable. */
   makeDirectory(path: string): Promise<void>;
+  /** Removes an empty directory; one that is not empty, or not there, is left as it is. */
+  removeEmptyDirectory(path: string): Promise<void>;
   /** Names of the entries, sorted; an empty list when the directory does not exist. */
   list(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
@@ -81,6 +83,18 @@ export interface Files {
   freeBytes(path: string): Promise<number>;
   /** Bytes that the directory occupies, files below it included. */
   diskUsage(path: string): Promise<number>;
+  /** The directory, absolute, that an entry is in or would be in, and its name; nothing need be there. Links are not followed. */
+  placeOf(path: string): { readonly parent: string; readonly name: string };
+  /**
+   * Gives a directory another place in its file system, in one step: a crash leaves it here or there. Its entries, and
+   * those of the directories below, are durable before. `to` is not there or is an empty directory; else it fails with
+   * ENOTEMPTY, EEXIST or ENOTDIR. After a failure it is where it was.
+   */
+  moveDirectory(from: string, to: string): Promise<void>;
+  /** With everything below; removing what is not there succeeds. */
+  removeDirectory(path: string): Promise<void>;
+  /** A symbolic link at `path` to what exists. Absent where there are none. */
+  link?(existing: string, path: string): Promise<void>;
 }
 
 export interface AppendFile {

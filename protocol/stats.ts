@@ -5,7 +5,7 @@ import type { BlobId, CompactionKind, MessageType } from './messages.ts';
 /** A synchronous picture of a running engine. Bytes, milliseconds and counts; plain numbers throughout. */
 export interface EngineStats {
   readonly state: 'opening' | 'open' | 'recovering' | 'closing' | 'closed';
-  readonly writes: { readonly acknowledged: number; readonly bytes: number; readonly commits: number; readonly waiting: number };
+  readonly writes: WriteStats;
   readonly memtables: {
     readonly active: MemtableStats;
     readonly sealed: readonly MemtableStats[];
@@ -34,15 +34,54 @@ export interface EngineStats {
   readonly logs: { readonly topics: number; readonly bytesWritten: number; readonly compactors: readonly LogCompactorStats[] };
   readonly garbage: { readonly blobs: number; readonly bytes: number; readonly pinned: number };
   readonly leases: readonly { readonly owner: string; readonly ageMs: number; readonly version: number }[];
+  /** Moments that snapshots and iterators read at. */
+  readonly snapshots: {
+    readonly count: number;
+    /** Bytes in tables that are kept for snapshots only, and of obsolete blobs that somebody still reads. */
+    readonly pinnedBytes: number;
+    readonly oldest?: SnapshotStats;
+  };
+  /** Range deletes that some table below them has not been compacted with. */
+  readonly rangeDeletes: number;
   readonly cache: { readonly bytes: number; readonly limit: number; readonly hits: number; readonly misses: number };
   readonly compactions: Readonly<Record<CompactionKind, number>>;
   /** What the jobs read and wrote in the blob store since open. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** (flushed + compacted bytes) / flushed bytes, since open; 0 before the first flush. */
+  /** (flushed + ingested + compacted bytes) / (flushed + ingested bytes), since open; 0 before the first of them. */
   readonly writeAmplification: number;
   readonly lastSequence: number;
   readonly notPicked: readonly string[];
+}
+
+/** What was written since open, and what waits. */
+export interface WriteStats {
+  readonly acknowledged: number;
+  readonly bytes: number;
+  readonly commits: number;
+  /** Groups that wait for their commit. */
+  readonly waiting: number;
+  /**
+   * What these groups hold in memory. Nothing of it is dropped, so nothing bounds it but callers that wait for their
+   * writes before they make more: it is in no limit that is configured.
+   */
+  readonly waitingBytes: number;
+  /** Commits are made to take longer at this moment. */
+  readonly slowed: boolean;
+  /** Why writers are slowed or stand still now; absent: they do neither. */
+  readonly waitingFor?: string;
+}
+
+/** The oldest moment that somebody reads at. */
+export interface SnapshotStats {
+  /** 'snapshot' or 'iterator'. */
+  readonly owner: string;
+  readonly sequence: number;
+  readonly ageMs: number;
+  /** Where it was made, with `trackLeases`. */
+  readonly stack?: string;
+  /** Bytes in tables that would go if this one were released, about. */
+  readonly pinnedBytes: number;
 }
 
 /** One topic partition that is registered for compaction. */

@@ -6,7 +6,7 @@ import type { JobSpec } from '../../storage/jobs/job.ts';
 export type JobFault = 'refused' | 'storage fails' | 'dies';
 type Kind = JobSpec['kind'];
 
-const KINDS: readonly Kind[] = ['flush', 'merge', 'delete', 'verify', 'age', 'analyze', 'rewrite'];
+const KINDS: readonly Kind[] = ['flush', 'merge', 'delete', 'verify', 'age', 'analyze', 'rewrite', 'ingest'];
 const FAULTS: readonly JobFault[] = ['refused', 'storage fails', 'dies'];
 /** For every kind: how many fail, how, whether they wait, how many have begun. */
 const WORDS_EACH = 4;

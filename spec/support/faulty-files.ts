@@ -118,6 +118,9 @@ export class FaultyFiles implements Files {
   makeDirectory(path: string): Promise<void> {
     return this.#inner.makeDirectory(path);
   }
+  removeEmptyDirectory(path: string): Promise<void> {
+    return this.#inner.removeEmptyDirectory(path);
+  }
   list(path: string): Promise<string[]> {
     return this.run('list', () => this.#inner.list(path));
   }
@@ -155,6 +158,15 @@ export class FaultyFiles implements Files {
   }
   diskUsage(path: string): Promise<number> {
     return this.#inner.diskUsage(path);
+  }
+  placeOf(path: string): ReturnType<Files['placeOf']> {
+    return this.#inner.placeOf(path);
+  }
+  moveDirectory(from: string, to: string): Promise<void> {
+    return this.#inner.moveDirectory(from, to);
+  }
+  removeDirectory(path: string): Promise<void> {
+    return this.#inner.removeDirectory(path);
   }
 }
 

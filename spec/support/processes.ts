@@ -27,7 +27,7 @@ export interface Ended {
 
 /** Runs a module in a process of its own until it exits by itself. */
 export async function runInProcess(t: ExecutionContext, source: string): Promise<Ended> {
-  const child = start(t, source);
+  const child = startScript(t, source);
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (chunk) => (stdout += chunk));
   child.stderr?.on('data', (chunk) => (stderr += chunk));
@@ -43,7 +43,7 @@ export async function openInProcess(t: ExecutionContext, location: string): Prom
 
 /** A process that keeps the store open; resolves once it has put `key`. It goes with the test, or when killed. */
 export async function holdInProcess(t: ExecutionContext, location: string, key: string): Promise<ChildProcess> {
-  const child = start(
+  const child = startScript(
     t,
     `const engine = await open(${JSON.stringify(location)});
      await engine.kv.put(${JSON.stringify(key)}, 'from another process');
@@ -69,7 +69,8 @@ export async function openInThread(location: string): Promise<string> {
 /** One that does not end by itself is killed, and has no exit code. */
 const DEADLINE_MS = 60_000;
 
-function start(t: ExecutionContext, source: string): ChildProcess {
+/** Starts a module in a process of its own; it goes with the test. */
+export function startScript(t: ExecutionContext, source: string): ChildProcess {
   const args = ['--conditions=lithify-source', '--input-type=module', '--eval', PRELUDE + source];
   const child = spawn(process.execPath, args, { timeout: DEADLINE_MS, killSignal: 'SIGKILL' });
   t.teardown(() => child.kill('SIGKILL'));
