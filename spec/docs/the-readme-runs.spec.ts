@@ -18,8 +18,15 @@ test('the first program of the README works when pasted', async (t) => {
   t.regex(stdout, /^flush: /m);
 });
 
-test('so does the program about commit logs', async (t) => {
+test('so does the program in the place of level', async (t) => {
   const [, program] = await codeBlocks('ts');
+  const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
+  t.regex(stdout, /^\{ celsius: 21 \} undefined$/m);
+  t.regex(stdout, /count: 0/);
+});
+
+test('so does the program about commit logs', async (t) => {
+  const [, , program] = await codeBlocks('ts');
   const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
   t.regex(stdout, /name: 'readings',/);
   t.regex(stdout, /records: 100$/m);
@@ -30,6 +37,9 @@ test('every file that the README and the docs link to is there', async (t) => {
   for (const [page, base] of [
     ['README.md', ''],
     ['docs/architecture.md', 'docs/'],
+    ['docs/backup.md', 'docs/'],
+    ['docs/durability.md', 'docs/'],
+    ['docs/from-level.md', 'docs/'],
     ['docs/lessons.md', 'docs/'],
     ['docs/lessons-logs.md', 'docs/'],
   ] as const) {
