@@ -1,3 +1,4 @@
+import { ClassicLevel } from 'classic-level';
 import { Level } from 'level';
 import type { LithifyError } from '../protocol/errors.ts';
 import type { Database, DatabasePut } from './database.ts';
@@ -38,6 +39,15 @@ export async function openLevelDatabase(location: string, options: LevelDatabase
     throw levelError(error, `Opening ${location}`);
   }
   return new LevelDatabase(level, location);
+}
+
+/** Deletes its files, and the directory when nothing else is in it. LITHIFY_LOCKED: another process has it open. */
+export async function destroyLevelDatabase(location: string): Promise<void> {
+  try {
+    await ClassicLevel.destroy(location);
+  } catch (error) {
+    throw levelError(error, `Deleting ${location}`);
+  }
 }
 
 function levelOptions(options: LevelDatabaseOptions) {
