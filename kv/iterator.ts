@@ -1,4 +1,6 @@
 import { AbstractIterator, type AbstractIteratorOptions, type AbstractSnapshot } from 'abstract-level';
+import { NO_ENTRIES } from '../actors/parked.ts';
+import { compareBytes, type KeyRange } from '../storage/entry.ts';
 import { type Cursor, next, Step } from '../storage/merge/cursor.ts';
 import type { Copies } from './copies.ts';
 import { aborted } from './level-errors.ts';
@@ -33,7 +35,10 @@ const ENTRIES_PER_TURN = 1000;
 
 /** Entries of one fixed view, decoded block by block in this thread. */
 export class LevelIterator<K, V> extends AbstractIterator<object, K, V> {
-  readonly #cursor: Cursor;
+  readonly #range: KeyRange;
+  readonly #scan: Cursor;
+  /** The scan, or nothing after a seek beyond the range. */
+  #cursor: Cursor;
   readonly #release: () => void;
   readonly #copies: Copies;
   readonly #turn: () => Promise<void>;
@@ -48,8 +53,9 @@ export class LevelIterator<K, V> extends AbstractIterator<object, K, V> {
     // abstract-level has normalised them already; its public type asks for the form that users write.
     super(db, options as unknown as AbstractIteratorOptions<K, V>);
     const { reverse, fillCache } = options;
-    const { cursor, release } = open({ ...halfOpen(options), reverse, fillCache: fillCache === true, ...(at && { at }) });
-    this.#cursor = cursor;
+    this.#range = halfOpen(options);
+    const { cursor, release } = open({ ...this.#range, reverse, fillCache: fillCache === true, ...(at && { at }) });
+    this.#scan = this.#cursor = cursor;
     this.#release = release;
     this.#copies = copies;
     this.#turn = turn;
@@ -83,8 +89,13 @@ export class LevelIterator<K, V> extends AbstractIterator<object, K, V> {
     return entries;
   }
 
+  /** Beyond the range there is nothing, as in classic-level: the iterator is at its end until it is sent back into it. */
   _seek(target: TextOrBytes): void {
-    this.#cursor.seek(toBytes(target));
+    const key = toBytes(target);
+    const { gte, lt } = this.#range;
+    const isWithin = (gte === undefined || compareBytes(key, gte) >= 0) && (lt === undefined || compareBytes(key, lt) < 0);
+    this.#cursor = isWithin ? this.#scan : NO_ENTRIES;
+    this.#cursor.seek(key);
   }
 
   async _close(): Promise<void> {

@@ -81,6 +81,8 @@ function expectedScan(model: Model, { gt, gte, lt, lte, reverse, limit }: Bounds
   // As in classic-level: gte and lte win.
   const above = (k: string) => (gte !== undefined ? k >= gte : gt === undefined || k > gt);
   const below = (k: string) => (lte !== undefined ? k <= lte : lt === undefined || k < lt);
+  // A seek beyond the range leads to the end.
+  if (target !== undefined && !(above(target) && below(target))) return [];
   const all = sorted(model).filter(([k]) => above(k) && below(k));
   if (reverse) all.reverse();
   const sought = all.filter(([k]) => target === undefined || (reverse ? k <= target : k >= target));

@@ -14,6 +14,7 @@ interface Reader {
   readonly all: readonly [string, string][];
   left: readonly [string, string][];
   readonly reverse: boolean;
+  readonly bounds: Bounds;
 }
 
 interface Run {
@@ -126,7 +127,7 @@ class OpenIterator extends Command<{
     const all = within(model, this.given.bounds);
     if (reverse) all.reverse();
     const iterator = engine.kv.iterator({ ...this.given.bounds, reverse, fillCache, ...(snapshot && { snapshot }) });
-    readers.push({ iterator, all, left: all, reverse });
+    readers.push({ iterator, all, left: all, reverse, bounds: this.given.bounds });
   }
 }
 
@@ -137,7 +138,9 @@ class Read extends Command<{ readonly nth: number; readonly count: number; reado
     const { target, count } = this.given;
     if (target !== undefined) {
       reader.iterator.seek(target);
-      reader.left = reader.all.filter(([k]) => (reader.reverse ? k <= target : k >= target));
+      // A seek beyond the range leads to the end.
+      const isWithin = within(new Map([[target, '']]), reader.bounds).length > 0;
+      reader.left = isWithin ? reader.all.filter(([k]) => (reader.reverse ? k <= target : k >= target)) : [];
     }
     const expected = reader.left.slice(0, count);
     reader.left = reader.left.slice(count);
