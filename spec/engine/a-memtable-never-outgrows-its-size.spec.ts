@@ -3,6 +3,7 @@ import { type Engine, type Files, nodeRuntime, type OpenOptions, open } from '..
 import { nodeFiles } from '../../platform/files.ts';
 import { contentOf, eventsOf, openEngine, quiet, TINY, tempDirectory } from '../support/engines.ts';
 import { Faults } from '../support/faults.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 // D38 of the seed: a limit of 60 bytes let 65 kB into one log, since the one who rotates it had to win a lock from the
 // writer. Its frozen memtables had no limit either.
@@ -47,7 +48,7 @@ test('while no flush lands, writers wait before memory is over its limit, and go
   const options = { ...OPTIONS, memoryBytes: 192 * 1024, compactors: 1, workers: 1 };
   const engine = await openEngine(t, { ...options, runtime: nodeRuntime({ startThread: faults.start }) });
   const events = eventsOf(engine);
-  const waiting = new Promise((resolve) => engine.events$.subscribe((event) => event.type === 'writersWaiting' && resolve(event)));
+  const waiting = nextEvent(engine, 'writersWaiting');
   let acknowledged = 0;
   const writes = Array.from({ length: 3000 }, (_, i) => engine.kv.put(`key-${i}`, `value ${i}`).then(() => acknowledged++));
   await waiting;

@@ -4,7 +4,7 @@ import { type Engine, type EngineEvent, LithifyError, nodeRuntime, type OpenOpti
 import { resolveOptions } from '../../protocol/options.ts';
 import { contentOf, eventsOf, openEngine, sorted, TINY, tempDirectory } from '../support/engines.ts';
 import { Faults, type JobFault } from '../support/faults.ts';
-import { next } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 /** Four memtables, two compactors with threads of their own. */
 const OPTIONS = { ...TINY, memoryBytes: 192 * 1024, workers: 2 } as const;
@@ -65,7 +65,7 @@ test('merges that stand still slow writers, then let them wait for as long as th
   faults.hold('merge');
   const owing = await owe(engine);
   const first = engine.stats().writes;
-  const waiting = next(engine, 'writersWaiting');
+  const waiting = nextEvent(engine, 'writersWaiting');
   const written = write(engine, 1_500);
   await waiting;
   const second = engine.stats().writes;
@@ -83,7 +83,7 @@ test('closing lets nobody wait who was slowed or stood still', async (t) => {
   const { engine, faults } = await faulty(t, { ...ROOMY, closeDeadlineMs: 0 });
   faults.hold('merge');
   await owe(engine);
-  const waiting = next(engine, 'writersWaiting');
+  const waiting = nextEvent(engine, 'writersWaiting');
   const written = write(engine, 1_500);
   await waiting;
   const closed = engine.close();
@@ -169,7 +169,7 @@ async function writesAgain(engine: Engine): Promise<void> {
       return await engine.kv.put('after', 'room');
     } catch (error) {
       if (!(error instanceof LithifyError && /^Not written/.test(error.message))) throw error;
-      await next(engine, 'jobSettled');
+      await nextEvent(engine, 'jobSettled');
     }
   }
 }

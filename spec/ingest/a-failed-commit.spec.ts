@@ -5,6 +5,7 @@ import { ingest } from '../../actors/ingest.ts';
 import { LithifyError, nodeRuntime, open } from '../../index.ts';
 import { resolveOptions } from '../../protocol/options.ts';
 import { contentOf, TINY, tempDirectory } from '../support/engines.ts';
+import { nextEvent } from '../support/next-event.ts';
 import { assertNothingLeft, atRest, pairs, slowly } from './support.ts';
 
 const encoder = new TextEncoder();
@@ -79,7 +80,7 @@ test('an engine that is closed before LevelDB is open again says that it does no
   failIngests(core, { landed: true });
   const done = ingest(core, bytesOf(0, 300));
   done.catch(() => undefined);
-  await new Promise((resolve) => engine.events$.subscribe((event) => event.type === 'storageFailed' && resolve(undefined)));
+  await nextEvent(engine, 'storageFailed');
   const closed = engine.ask({ type: 'Shutdown' });
   reopen.reject(new LithifyError('LITHIFY_BLOB_STORE', 'Injected: still no.'));
   await closed;

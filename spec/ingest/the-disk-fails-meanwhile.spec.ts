@@ -7,6 +7,7 @@ import { resolveOptions } from '../../protocol/options.ts';
 import { contentOf, openEngine, TINY, tempDirectory } from '../support/engines.ts';
 import { FaultyFiles } from '../support/faulty-files.ts';
 import { liveCopy } from '../support/live-copy.ts';
+import { nextEvent } from '../support/next-event.ts';
 import { assertNothingLeft, atRest, pairs } from './support.ts';
 
 const encoder = new TextEncoder();
@@ -16,7 +17,7 @@ test('tables that were swept because LevelDB was opened again are not taken in',
   const engine = await EngineCore.open(directory, resolveOptions(TINY), nodeRuntime());
   t.teardown(() => engine.ask({ type: 'Shutdown' }).catch(() => undefined));
   const { core } = engine;
-  const recovered = new Promise((resolve) => engine.events$.subscribe((event) => event.type === 'storageRecovered' && resolve(undefined)));
+  const recovered = nextEvent(engine, 'storageRecovered');
   async function* source() {
     for (const [i, [key, value]] of pairs(0, 300).entries()) {
       if (i === 150) {

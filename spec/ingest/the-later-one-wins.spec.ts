@@ -67,14 +67,16 @@ test('an ingest during a compaction does not wait for it, and stands above what 
   const engine = await openEngine(t, { ...withFaults(faults), sliceBytes: 1024 * 1024 });
   await putAll(engine, pairs(0, 200, 'old'));
   await engine.ask({ type: 'MajorCompaction' });
-  await putAll(engine, pairs(0, 200, 'newer'));
-  await engine.ask({ type: 'MinorCompact' });
   faults.hold('merge');
+  const begun = faults.begun('merge');
+  // One memtable, so one minor and one merge, whoever orders it: the engine by itself or the major.
+  await putAll(engine, pairs(0, 100, 'newer'));
+  await engine.ask({ type: 'MinorCompact' });
   const major = engine.ask({ type: 'MajorCompaction' });
-  await faults.reach('merge', faults.begun('merge') + 1);
-  // It overlaps minors that are being merged, and keys beside them.
-  await engine.kv.ingest(pairs(100, 300));
-  const expected = sorted(new Map([...pairs(0, 200, 'newer'), ...pairs(100, 300)]));
+  await faults.reach('merge', begun + 1);
+  // It overlaps what is being merged, and keys beside it.
+  await engine.kv.ingest(pairs(50, 300));
+  const expected = sorted(new Map([...pairs(0, 200, 'old'), ...pairs(0, 100, 'newer'), ...pairs(50, 300)]));
   t.deepEqual(await contentOf(engine), expected);
   faults.release('merge');
   await major;

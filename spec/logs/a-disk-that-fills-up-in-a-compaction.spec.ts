@@ -4,9 +4,10 @@ import { keyBasedRetention, type LithifyError, type OpenOptions, open, type Topi
 import { codeOf } from '../../protocol/errors.ts';
 import { eventsOf, quiet } from '../support/engines.ts';
 import { valueOf } from '../support/full-disk.ts';
+import { nextEvent, ofType } from '../support/next-event.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { blobsIn } from '../support/store-contents.ts';
-import { nextEvent, ofType, recordsOf, textOf } from './support/topics.ts';
+import { recordsOf, textOf } from './support/topics.ts';
 
 // D2 of the seed: a full disk cut the copy of a log short, and the short copy took the place of the log. 9,000 records in, 774 left.
 

@@ -3,9 +3,10 @@ import { type Engine, keyBasedRetention, type LogRecord, type NewRecord, nodeRun
 import { nodeFiles } from '../../platform/files.ts';
 import { codeOf } from '../../protocol/errors.ts';
 import { eventsOf, openEngine, quiet, TINY, tempDirectory } from '../support/engines.ts';
+import { nextEvent, ofType } from '../support/next-event.ts';
 import { blobsIn, manifestIn } from '../support/store-contents.ts';
 import { HeldFiles } from './support/held-files.ts';
-import { nextEvent, ofType, records, refused, shown } from './support/topics.ts';
+import { records, refused, shown } from './support/topics.ts';
 
 test('a topic that is made under the same name is another: offsets from 0, no groups, no records, other partitions, also in another life', async (t) => {
   const directory = await tempDirectory(t);

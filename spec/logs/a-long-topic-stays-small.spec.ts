@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { type Engine, keyBasedRetention, type OpenOptions, type Topic } from '../../index.ts';
 import { eventsOf, openEngine } from '../support/engines.ts';
-import { ofType, shown } from './support/topics.ts';
+import { ofType } from '../support/next-event.ts';
+import { shown } from './support/topics.ts';
 
 const KiB = 1024;
 const OPTIONS: OpenOptions = {

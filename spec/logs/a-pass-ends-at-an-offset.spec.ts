@@ -1,7 +1,8 @@
 import test from 'ava';
 import { keyBasedRetention, nodeRuntime } from '../../index.ts';
 import { HeldEngine } from '../support/held-engine.ts';
-import { nextEvent, records, recordsOf } from './support/topics.ts';
+import { nextEvent } from '../support/next-event.ts';
+import { records, recordsOf } from './support/topics.ts';
 
 // D1 of the seed: its compactor took a reader that had been silent for 10 ms for the end of the log; on a slow disk 757 of 9,000 records were
 // left.

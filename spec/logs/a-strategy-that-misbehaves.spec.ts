@@ -11,8 +11,9 @@ import {
   type Topic,
 } from '../../index.ts';
 import { eventsOf, openEngine, TINY } from '../support/engines.ts';
+import { nextEvent, ofType } from '../support/next-event.ts';
 import * as strategies from './support/misbehaving-strategies.ts';
-import { nextEvent, ofType, records, shown } from './support/topics.ts';
+import { records, shown } from './support/topics.ts';
 
 // D23 of the seed: a strategy that panicked was retried at every record, the log grew, and nobody heard of it.
 

@@ -2,8 +2,8 @@ import test from 'ava';
 import { nodeRuntime, open } from '../../index.ts';
 import { nodeFiles } from '../../platform/files.ts';
 import { openEngine, TINY, tempDirectory } from '../support/engines.ts';
-import { next } from '../support/held-engine.ts';
 import { liveCopy } from '../support/live-copy.ts';
+import { nextEvent } from '../support/next-event.ts';
 import { blobsIn, faultInBlobs } from '../support/store-contents.ts';
 import { HeldFiles } from './support/held-files.ts';
 
@@ -22,7 +22,7 @@ test('a large value that was staged when the process died, before its record was
   t.is((await blobsIn(copy)).length, 1, 'the value was there');
   const again = await open(copy, TINY);
   t.is(again.topic('t').offsets()?.next, 0);
-  await next(again, 'collected');
+  await nextEvent(again, 'collected');
   await again.close();
   t.is(await faultInBlobs(copy, 0), undefined);
   t.deepEqual(await blobsIn(copy), []);

@@ -3,7 +3,8 @@ import test, { type ExecutionContext } from 'ava';
 import { type Engine, keyBasedRetention, type LogRecord, type NewRecord, type Offset, type OpenOptions, type Topic } from '../../index.ts';
 import { codeOf } from '../../protocol/errors.ts';
 import { openEngine, TINY, tempDirectory } from '../support/engines.ts';
-import { nextEvent, records, recordsOf, refused, textOf } from './support/topics.ts';
+import { nextEvent } from '../support/next-event.ts';
+import { records, recordsOf, refused, textOf } from './support/topics.ts';
 
 /** Nothing goes: every record has a key of its own. */
 const COMPACTION = { strategy: keyBasedRetention(1_000_000), compactionThreshold: 2_000, minDirtyRatio: 0 };

@@ -2,7 +2,8 @@ import test, { type ExecutionContext } from 'ava';
 import { keyBasedRetention, LithifyError, type Topic } from '../../index.ts';
 import { changeBlocks, flipped, holds, type StoredBlock } from '../support/damage.ts';
 import { eventsOf, openEngine, TINY, tempDirectory } from '../support/engines.ts';
-import { nextEvent, ofType, records, recordsOf, shown } from './support/topics.ts';
+import { nextEvent, ofType } from '../support/next-event.ts';
+import { records, recordsOf, shown } from './support/topics.ts';
 
 // D4, D7, D18, D20, D21 and D33 of the seed: damage anywhere in a topic's history hid all that came after it without a word, made the
 // topic unwritable, and nothing could be found without reading everything before it.

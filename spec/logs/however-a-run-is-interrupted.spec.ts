@@ -3,8 +3,8 @@ import test, { type ExecutionContext } from 'ava';
 import { type Engine, nodeRuntime, type OpenOptions, type Topic } from '../../index.ts';
 import { tempDirectory } from '../support/engines.ts';
 import { Faults, type JobFault } from '../support/faults.ts';
-import { next } from '../support/held-engine.ts';
 import { liveCopy } from '../support/live-copy.ts';
+import { nextEvent } from '../support/next-event.ts';
 import { FixedHistory, produceMore } from './support/interrupted-run.ts';
 import { retentionCalled } from './support/retentions.ts';
 
@@ -176,7 +176,7 @@ for (const [how, code] of Object.entries(FAULTS) as [JobFault, string][]) {
 test('LevelDB is opened again under it, because another job failed', async (t) => {
   const disturb = async (running: Running, _: FixedHistory, what: string) => {
     const { engine, faults, run, release } = running;
-    const recovered = next(engine, 'storageRecovered');
+    const recovered = nextEvent(engine, 'storageRecovered');
     await engine.kv.put('key', what);
     faults.fail('flush', 'storage fails');
     await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), { code: 'LITHIFY_BLOB_STORE' }, what);
@@ -221,7 +221,7 @@ test('LevelDB is opened again under work that is done in this thread', async (t)
     const runtime = { ...real, turn, startThread: faults.start, clock: { ...real.clock, now: () => (now += 10) } };
     const { engine, topic, directory } = await history.opened({ workers: 1, runtime });
     reopen = async () => {
-      const recovered = next(engine, 'storageRecovered');
+      const recovered = nextEvent(engine, 'storageRecovered');
       await engine.kv.put('key', 'v');
       faults.fail('flush', 'storage fails');
       await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), { code: 'LITHIFY_BLOB_STORE' });

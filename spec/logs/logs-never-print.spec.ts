@@ -1,8 +1,9 @@
 import test from 'ava';
 import { keyBasedRetention, type Logger, open, type Strategy } from '../../index.ts';
 import { eventsOf, TINY, tempDirectory } from '../support/engines.ts';
+import { ofType } from '../support/next-event.ts';
 import { runInProcess } from '../support/processes.ts';
-import { ofType, records } from './support/topics.ts';
+import { records } from './support/topics.ts';
 
 // D20, D21 and D35 of the seed: its whole compaction map in the debug log at every transition, and of damage a line at the finest level, or
 // none, or one that said that a subscription had been ended which went on.

@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Engine, NewRecord, Strategy, Topic } from '../../index.ts';
 import { eventsOf, openEngine, TINY, tempDirectory } from '../support/engines.ts';
-import { nextEvent, ofType, recordsOf, textOf } from './support/topics.ts';
+import { nextEvent, ofType } from '../support/next-event.ts';
+import { recordsOf, textOf } from './support/topics.ts';
 
 // Calls that nobody awaits: what comes first has the lower offset, whatever each of them has to wait for.
 

@@ -3,7 +3,8 @@ import test, { type ExecutionContext } from 'ava';
 import type { CompactionOptions, Engine, EngineEvent, Offset, Strategy, Topic } from '../../index.ts';
 import { codeOf } from '../../protocol/errors.ts';
 import { eventsOf, openEngine } from '../support/engines.ts';
-import { nextEvent, ofType, shown } from './support/topics.ts';
+import { nextEvent, ofType } from '../support/next-event.ts';
+import { shown } from './support/topics.ts';
 
 const THRESHOLD = 2_000;
 /** Of each record, about. */

@@ -12,7 +12,8 @@ import {
   type Topic,
 } from '../../index.ts';
 import { eventsOf, openEngine, TINY, tempDirectory } from '../support/engines.ts';
-import { ofType, recordsOf, textOf } from './support/topics.ts';
+import { ofType } from '../support/next-event.ts';
+import { recordsOf, textOf } from './support/topics.ts';
 import { TravellingClock } from './support/travelling-clock.ts';
 
 const MINUTE = 60_000;

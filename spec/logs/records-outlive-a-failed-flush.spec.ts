@@ -2,7 +2,7 @@ import test from 'ava';
 import { nodeRuntime } from '../../index.ts';
 import { openEngine, TINY, tempDirectory } from '../support/engines.ts';
 import { Faults } from '../support/faults.ts';
-import { next } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 import { shown } from './support/topics.ts';
 
 test('records that wait for a flush are there when LevelDB has been opened again, though no key was written with them', async (t) => {
@@ -16,7 +16,7 @@ test('records that wait for a flush are there when LevelDB has been opened again
   await engine.ask({ type: 'MinorCompact' });
   await topic.produceMany(['a', 'b', 'c'].map((value, i) => ({ key: BigInt(i), value })));
   faults.fail('age', 'storage fails');
-  const recovered = next(engine, 'storageRecovered');
+  const recovered = nextEvent(engine, 'storageRecovered');
   await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), { code: 'LITHIFY_BLOB_STORE' });
   await recovered;
   t.deepEqual(await shown(topic), ['0:a', '1:b', '2:c']);

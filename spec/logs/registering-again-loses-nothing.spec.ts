@@ -2,7 +2,8 @@ import test, { type ExecutionContext } from 'ava';
 import { type Engine, keyBasedRetention, nthKeyBasedRetention } from '../../index.ts';
 import { openEngine } from '../support/engines.ts';
 import { HeldEngine } from '../support/held-engine.ts';
-import { nextEvent, records, recordsOf } from './support/topics.ts';
+import { nextEvent } from '../support/next-event.ts';
+import { records, recordsOf } from './support/topics.ts';
 
 // D8 and D11 of the seed: closing a topic that was compacted, or registering it again during a run, renamed and deleted files that were
 // written to; 21 and 117 of 200 acknowledged records were left.

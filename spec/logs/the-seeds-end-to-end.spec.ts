@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { type Engine, type EngineEvent, type OpenOptions, open, type Strategy, type Topic } from '../../index.ts';
 import { eventsOf, TINY, tempDirectory } from '../support/engines.ts';
-import { next } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 // The fourth test of the seed `log-compactor.rs`: its compactor end to end, here on a real engine.
 
@@ -40,7 +40,7 @@ async function compactedLikeTheSeeds(t: ExecutionContext, options: OpenOptions):
   t.teardown(() => engine.close());
   const events = eventsOf(engine);
   const topic = engine.topic('my-topic', { compaction: { strategy: oneKeyAPass, compactionThreshold: 1, minDirtyRatio: 0 } });
-  const compacted = next(engine, 'logCompacted');
+  const compacted = nextEvent(engine, 'logCompacted');
   await topic.produceMany([
     { key: 0n, value: '' },
     { key: 1n, value: '' },

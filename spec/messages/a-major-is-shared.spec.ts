@@ -1,7 +1,8 @@
 import test from 'ava';
 import { type EngineEvent, open } from '../../index.ts';
 import { freshLocation } from '../support/cli.ts';
-import { fill, HeldEngine, next, TINY } from '../support/held-engine.ts';
+import { fill, HeldEngine, TINY } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 type Started = Extract<EngineEvent, { type: 'jobStarted' }>;
 
@@ -84,7 +85,7 @@ test('what a slice had merged when it made way is kept, and the rest is another 
   await held.fill(200);
   await engine.ask({ type: 'MinorCompact' });
   held.hold();
-  const started = next(engine, 'jobStarted');
+  const started = nextEvent(engine, 'jobStarted');
   const major = engine.ask({ type: 'MajorCompaction' });
   await started;
   await held.fill(5, 'late');

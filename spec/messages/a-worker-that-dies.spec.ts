@@ -10,7 +10,8 @@ import {
   type Thread,
 } from '../../index.ts';
 import { freshLocation } from '../support/cli.ts';
-import { fill, next } from '../support/held-engine.ts';
+import { fill } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 const DIED = { instanceOf: LithifyError, code: 'LITHIFY_WORKER_DIED' };
 
@@ -37,7 +38,7 @@ async function openWithThreads(
 
 /** Ends the thread under the next job at its very start. */
 async function killUnderNextJob(engine: Engine, threads: ReadonlyMap<string, Thread>): Promise<void> {
-  await next(engine, 'jobStarted').then(() => Promise.all([...threads.values()].map((thread) => thread.terminate())));
+  await nextEvent(engine, 'jobStarted').then(() => Promise.all([...threads.values()].map((thread) => thread.terminate())));
 }
 
 test('its job fails with a code, the events tell, the next job has a new thread, and nothing is lost', async (t) => {
@@ -67,7 +68,7 @@ test('the engine flushes by itself what the dead thread left, though nobody asks
   const killed = killUnderNextJob(engine, threads);
   await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), DIED);
   await killed;
-  t.like(await next(engine, 'compacted'), { kind: 'flush' });
+  t.like(await nextEvent(engine, 'compacted'), { kind: 'flush' });
   await engine.ask({ type: 'GarbageCollect' });
   t.is(engine.stats().memtables.sealed.length, 0);
 });
@@ -89,7 +90,7 @@ test('who stands in line for the only thread gets the next one', async (t) => {
   await fill(engine, 100);
   await engine.ask({ type: 'MinorCompact' });
   await fill(engine, 50_000, 'more');
-  const verified = next(engine, 'jobStarted').then(() => engine.verify());
+  const verified = nextEvent(engine, 'jobStarted').then(() => engine.verify());
   const killed = killUnderNextJob(engine, threads);
   await t.throwsAsync(engine.ask({ type: 'MinorCompact' }), DIED);
   await killed;
@@ -100,7 +101,7 @@ test("a thread that dies while nobody uses it is nobody's failure", async (t) =>
   const { engine, threads, events } = await openWithThreads(t, { compactors: 1 });
   await fill(engine, 10);
   await engine.ask({ type: 'MinorCompact' });
-  const died = next(engine, 'workerDied');
+  const died = nextEvent(engine, 'workerDied');
   await threads.get('worker-0')?.terminate();
   await died;
   await fill(engine, 10, 'more');

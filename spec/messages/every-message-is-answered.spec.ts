@@ -2,7 +2,8 @@ import test from 'ava';
 import { type Message, nodeRuntime } from '../../index.ts';
 import { openEngine } from '../support/engines.ts';
 import { Faults } from '../support/faults.ts';
-import { fill, HeldEngine, next, TINY } from '../support/held-engine.ts';
+import { fill, HeldEngine, TINY } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 const NOTHING = { compacted: false, inputBlobs: [], outputBlobs: [], entriesIn: 0, entriesOut: 0, bytesRead: 0, bytesWritten: 0 };
 
@@ -109,7 +110,7 @@ test('garbage that a reader holds is reported as pinned, and deleted when the re
     deleted: [],
     pinned: [inputBlobs[0]],
   });
-  const collected = next(engine, 'collected');
+  const collected = nextEvent(engine, 'collected');
   faults.release('verify');
   t.deepEqual((await verified).damage, []);
   t.deepEqual((await collected).blobIds, inputBlobs);
@@ -125,7 +126,7 @@ test('a deletion that makes way for a flush still reports all that it deleted', 
   const { inputBlobs } = await engine.ask({ type: 'MajorCompaction' });
   const { flush } = await held.busy();
   const report = engine.ask({ type: 'GarbageCollect' });
-  const began = next(engine, 'jobStarted').then(() => held.hold());
+  const began = nextEvent(engine, 'jobStarted').then(() => held.hold());
   held.release();
   await Promise.all([flush, began]);
   await held.fill(5, 'more');

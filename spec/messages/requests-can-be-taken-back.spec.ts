@@ -1,6 +1,7 @@
 import test from 'ava';
 import { LithifyError } from '../../index.ts';
-import { HeldEngine, next } from '../support/held-engine.ts';
+import { HeldEngine } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 const ABORTED = { instanceOf: LithifyError, code: 'LITHIFY_ABORTED' };
 
@@ -26,12 +27,12 @@ test('running work that only one waited for is aborted; what it was for can be a
   await held.fill(40);
   held.hold();
   const sender = new AbortController();
-  const started = next(engine, 'jobStarted');
+  const started = nextEvent(engine, 'jobStarted');
   const flush = engine.ask({ type: 'MinorCompact' }, { signal: sender.signal });
   await started;
   sender.abort();
   await t.throwsAsync(flush, ABORTED);
-  const settled = next(engine, 'jobSettled');
+  const settled = nextEvent(engine, 'jobSettled');
   held.release();
   t.like(await settled, { job: 'flush', outcome: 'failed', error: { code: 'LITHIFY_ABORTED' } });
   await engine.ask({ type: 'MinorCompact' });
@@ -47,7 +48,7 @@ test('running work goes on while another waits for it', async (t) => {
   await engine.ask({ type: 'MinorCompact' });
   held.hold();
   const sender = new AbortController();
-  const started = next(engine, 'jobStarted');
+  const started = nextEvent(engine, 'jobStarted');
   const first = engine.ask({ type: 'MajorCompaction' }, { signal: sender.signal });
   await started;
   const second = engine.ask({ type: 'MajorCompaction' });
@@ -65,7 +66,7 @@ test('a major that is taken back leaves its inputs live and its outputs as garba
   await engine.ask({ type: 'MinorCompact' });
   held.hold();
   const sender = new AbortController();
-  const started = next(engine, 'jobStarted');
+  const started = nextEvent(engine, 'jobStarted');
   const major = engine.ask({ type: 'MajorCompaction' }, { signal: sender.signal });
   await started;
   sender.abort();

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { LithifyError, open } from '../../index.ts';
 import { freshLocation } from '../support/cli.ts';
-import { fill, HeldEngine, next } from '../support/held-engine.ts';
+import { fill, HeldEngine } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 test('running work finishes, what waits is refused, and the report counts both', async (t) => {
   const held = await HeldEngine.open({ compactors: 1 });
@@ -26,7 +27,7 @@ test('a major that runs at a Shutdown is finished, slice by slice', async (t) =>
   await held.fill(300);
   await engine.ask({ type: 'MinorCompact' });
   held.hold();
-  const started = next(engine, 'jobStarted');
+  const started = nextEvent(engine, 'jobStarted');
   const major = engine.ask({ type: 'MajorCompaction' });
   t.is((await started).job, 'slice');
   const shutdown = engine.ask({ type: 'Shutdown' });

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Engine, nodeRuntime } from '../../index.ts';
 import { contentOf, openEngine, quiet, sorted, TINY } from '../support/engines.ts';
 import { Faults } from '../support/faults.ts';
-import { next } from '../support/held-engine.ts';
+import { nextEvent } from '../support/next-event.ts';
 
 // A failed write poisons LevelDB's handle: it is closed and opened again under whoever reads.
 
@@ -29,7 +29,7 @@ for (const kind of ['flush', 'merge'] as const) {
     const ofSecond = engine.kv.iterator();
     if (kind === 'merge') await engine.ask({ type: 'MinorCompact' });
 
-    const recovered = next(engine, 'storageRecovered');
+    const recovered = nextEvent(engine, 'storageRecovered');
     faults.fail(kind, 'storage fails');
     const failed = engine.ask({ type: kind === 'flush' ? 'MinorCompact' : 'MajorCompaction' });
     // Under way while LevelDB goes and comes back.

@@ -1,4 +1,5 @@
 import { type Engine, type EngineEvent, nodeRuntime, type OpenOptions, open, type Runtime } from '../../index.ts';
+import { nextEvent } from './next-event.ts';
 
 /** Small enough that a handful of keys is several blocks, tables and slices. */
 export const TINY: OpenOptions = { memtableBytes: 64 * 1024, blockBytes: 64, tableBytes: 512, sliceBytes: 512, durability: 'os' };
@@ -40,7 +41,7 @@ export class HeldEngine {
   async busy(): Promise<{ flush: Promise<unknown> }> {
     await this.fill(8, 'busy');
     this.hold();
-    const started = next(this.engine, 'jobStarted');
+    const started = nextEvent(this.engine, 'jobStarted');
     const flush = this.engine.ask({ type: 'MinorCompact' });
     await started;
     return { flush };
@@ -52,20 +53,6 @@ export async function fill(engine: Engine, count: number, prefix = 'key'): Promi
   await engine.kv.batch(
     Array.from({ length: count }, (_, i) => ({ type: 'put' as const, key: `${prefix}${String(i).padStart(5, '0')}`, value })),
   );
-}
-
-/** The next event of this type. Rejects when the engine closes before it comes. */
-export function next<T extends EngineEvent['type']>(engine: Engine, type: T): Promise<Extract<EngineEvent, { type: T }>> {
-  return new Promise((resolve, reject) => {
-    const subscription = engine.events$.subscribe({
-      next: (event) => {
-        if (event.type !== type) return;
-        subscription.unsubscribe();
-        resolve(event as Extract<EngineEvent, { type: T }>);
-      },
-      complete: () => reject(new Error(`the engine closed before ${type}`)),
-    });
-  });
 }
 
 /** A runtime that makes every block of a job a turn of the event loop, and that turn as long as it is held. */

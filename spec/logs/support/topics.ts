@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava';
-import type { Engine, EngineEvent, LogRecord, NewRecord, SubscribeOptions, Topic } from '../../../index.ts';
+import type { LogRecord, NewRecord, SubscribeOptions, Topic } from '../../../index.ts';
 
 const decoder = new TextDecoder();
 
@@ -28,30 +28,4 @@ export function records(count: number, { from = 0, keys = count, pad = 0 } = {})
 /** Refused with this code, whether it throws or rejects. */
 export async function refused(t: ExecutionContext, act: () => unknown, code = 'LITHIFY_INVALID_ARGUMENT', what?: string): Promise<void> {
   await t.throwsAsync(async () => act(), { code }, what);
-}
-
-export function ofType<T extends EngineEvent['type']>(
-  events: readonly EngineEvent[],
-  type: T,
-): Extract<EngineEvent, { readonly type: T }>[] {
-  return events.filter((event): event is Extract<EngineEvent, { readonly type: T }> => event.type === type);
-}
-
-/** The next event of this type for which `isIt` holds. Rejects when the engine closes before it comes. */
-export function nextEvent<T extends EngineEvent['type']>(
-  engine: Engine,
-  type: T,
-  isIt: (event: Extract<EngineEvent, { readonly type: T }>) => boolean = () => true,
-): Promise<Extract<EngineEvent, { readonly type: T }>> {
-  return new Promise((resolve, reject) => {
-    const subscription = engine.events$.subscribe({
-      next: (event) => {
-        const [found] = ofType([event], type);
-        if (found === undefined || !isIt(found)) return;
-        queueMicrotask(() => subscription.unsubscribe());
-        resolve(found);
-      },
-      complete: () => reject(new Error(`the engine closed before ${type}`)),
-    });
-  });
 }
