@@ -1,7 +1,7 @@
 import { codeOf, LithifyError } from '../protocol/errors.ts';
 import type { EngineOptions } from '../protocol/options.ts';
-import type { Files } from '../protocol/runtime.ts';
-import type { Database } from '../storage/database.ts';
+import type { Files, Runtime } from '../protocol/runtime.ts';
+import type { Database, DatabaseOptions } from '../storage/database.ts';
 import { openLevelDatabase } from '../storage/level-database.ts';
 import { openMemoryDatabase } from '../storage/memory-database.ts';
 import { writeBufferBytes } from './limits.ts';
@@ -25,10 +25,12 @@ export async function openDatabases(
   paths: StorePaths,
   options: Pick<EngineOptions, 'memoryBytes'>,
   createIfMissing: boolean,
+  { openDatabase = openLevelDatabase }: Pick<Runtime, 'openDatabase'>,
 ): Promise<Databases> {
-  const blobs = await openOne(paths.blobs, writeBufferBytes(options), createIfMissing);
+  const openOne = (location: string, buffer: number) => openPart(openDatabase, location, { writeBufferBytes: buffer, createIfMissing });
+  const blobs = await openOne(paths.blobs, writeBufferBytes(options));
   try {
-    return pairOf(blobs, await openOne(paths.manifest, MANIFEST_BUFFER_BYTES, createIfMissing));
+    return pairOf(blobs, await openOne(paths.manifest, MANIFEST_BUFFER_BYTES));
   } catch (error) {
     await blobs.close().catch(() => undefined);
     throw error;
@@ -60,11 +62,11 @@ function pairOf(blobs: Database, manifest: Database): Databases {
   };
 }
 
-async function openOne(location: string, bufferBytes: number, createIfMissing: boolean): Promise<Database> {
+async function openPart(open: typeof openLevelDatabase, location: string, options: DatabaseOptions): Promise<Database> {
   try {
-    return await openLevelDatabase(location, { writeBufferBytes: bufferBytes, createIfMissing });
+    return await open(location, options);
   } catch (error) {
-    if (createIfMissing || codeOf(error) !== 'LITHIFY_NOT_FOUND') throw error;
+    if (options.createIfMissing || codeOf(error) !== 'LITHIFY_NOT_FOUND') throw error;
     throw new LithifyError('LITHIFY_CORRUPTION', `The store lacks ${location}, a part of it. Restore it from a copy.`, {
       cause: error,
       details: { file: location, expected: 'a LevelDB', found: 'nothing' },

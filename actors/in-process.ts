@@ -1,4 +1,4 @@
-import { LithifyError } from '../protocol/errors.ts';
+import { codeOf, LithifyError } from '../protocol/errors.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { JobContext, JobControl, JobSpec, ResultOf } from '../storage/jobs/job.ts';
 import { runJob } from '../storage/jobs/run-job.ts';
@@ -21,12 +21,37 @@ export function inProcessRunner(context: () => Omit<JobContext, 'control' | 'tur
       last = runtime.clock.now();
     });
   };
+  const isCurrent = ({ blobs }: Pick<JobContext, 'blobs'>): boolean => {
+    try {
+      return context().blobs === blobs;
+    } catch {
+      return false;
+    }
+  };
   return {
     async run<J extends JobSpec>(job: J, control: JobControl): Promise<ResultOf<J>> {
+      if (runtime.beforeJob !== undefined) await runtime.beforeJob();
       last = runtime.clock.now();
-      return runJob(job, { ...context(), control, turn });
+      const given = context();
+      try {
+        return await runJob(job, { ...given, control, turn });
+      } catch (error) {
+        throw isOfClosed(error) && !isCurrent(given) ? ended(error) : error;
+      }
     },
   };
+}
+
+/** What reading and writing by a handle that is closed comes to. */
+function isOfClosed(error: unknown): boolean {
+  return ['LITHIFY_BLOB_STORE', 'LITHIFY_READER_UNAVAILABLE'].includes(codeOf(error) ?? '');
+}
+
+/** As a thread ends then, too: it says nothing about the store, and must not have it opened once more. */
+function ended(cause: unknown): LithifyError {
+  return new LithifyError('LITHIFY_WORKER_DIED', 'LevelDB was opened again under a job in this thread, which ended it; ask again.', {
+    cause,
+  });
 }
 
 /**

@@ -92,7 +92,7 @@ class MemoryAppendFile implements AppendFile {
 }
 
 /** One spelling a path: no '.', '..', double or trailing slash. */
-function normal(path: string): string {
+export function normal(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();

@@ -82,11 +82,12 @@ export function resolveOptions(given: OpenOptions = {}): EngineOptions {
   refuseUnknown(given);
   const compactors = numberOption(given, 'compactors');
   const storage = choice(given, 'storage', ['level', 'memory'], 'level');
-  const workers = given.workers ?? (storage === 'memory' ? 0 : compactors);
+  const hasThreads = storage !== 'memory' && given.runtime?.openDatabase === undefined;
+  const workers = given.workers ?? (hasThreads ? compactors : 0);
   if (!Number.isInteger(workers) || workers < 0 || workers > compactors) {
     throw invalid('workers', workers, `a whole number from 0 to compactors (${compactors})`);
   }
-  if (storage === 'memory' && workers > 0) throw invalid('workers', workers, "0, because storage 'memory' cannot be shared with threads");
+  if (!hasThreads && workers > 0) throw invalid('workers', workers, `0, because ${unshared(storage)} cannot be shared with threads`);
   const memtableBytes = numberOption(given, 'memtableBytes');
   const memoryBytes = numberOption(given, 'memoryBytes');
   if (memoryBytes < 2 * memtableBytes) throw invalid('memoryBytes', memoryBytes, `at least twice memtableBytes (${2 * memtableBytes})`);
@@ -148,6 +149,10 @@ function flag(given: OpenOptions, name: 'createIfMissing' | 'errorIfExists' | 't
   const value = given[name] ?? fallback;
   if (typeof value !== 'boolean') throw invalid(name, value, 'true or false');
   return value;
+}
+
+function unshared(storage: EngineOptions['storage']): string {
+  return storage === 'memory' ? "storage 'memory'" : 'what runtime.openDatabase opens';
 }
 
 function functionOption(given: OpenOptions): NonNullable<OpenOptions['inspect']> {

@@ -1,3 +1,5 @@
+import type { Database, DatabaseOptions } from './database.ts';
+
 /**
  * Everything that the engine takes from its surroundings. `platform/` implements it over Node; a simulation replaces
  * it. Nothing outside `platform/` reads a clock, draws a random number, starts a thread or touches a file by itself.
@@ -19,6 +21,13 @@ export interface Runtime {
   lock(realPath: string): Promise<Release | undefined>;
   /** undefined where there are no threads. */
   readonly startThread?: (name: string) => Thread;
+  /**
+   * Opens a database of a store in this directory. Default: LevelDB, which is also what threads open: an engine whose
+   * databases come from here does its jobs in its own thread (`workers: 0`).
+   */
+  readonly openDatabase?: (location: string, options: DatabaseOptions) => Promise<Database>;
+  /** Awaited before a job that was handed out begins in this thread: a simulation lets others go first. */
+  readonly beforeJob?: () => Promise<void>;
   /** Where the JS heap, array buffers and the process stand now, in bytes. */
   memory(): { rss: number; heapUsed: number; arrayBuffers: number };
   /** The longest time the event loop was held since the last call, in ms; undefined where it cannot be told. */

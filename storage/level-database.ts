@@ -1,14 +1,8 @@
 import { ClassicLevel } from 'classic-level';
 import { Level } from 'level';
-import type { LithifyError } from '../protocol/errors.ts';
-import type { Database, DatabasePut } from './database.ts';
+import type { Database, DatabaseOptions, DatabasePut, DatabaseRange } from './database.ts';
 import { levelError } from './level-errors.ts';
-
-export interface LevelDatabaseOptions {
-  /** LevelDB may hold two of these at once. */
-  readonly writeBufferBytes: number;
-  readonly createIfMissing: boolean;
-}
+import { Poison } from './poison.ts';
 
 /** What classic-level has beyond the type that `level` shares with browsers. */
 interface Compacting {
@@ -16,7 +10,6 @@ interface Compacting {
   approximateSize(start: Uint8Array, end: Uint8Array): Promise<number>;
 }
 type LevelHandle = Level<Uint8Array, Uint8Array> & Compacting;
-type Range = Parameters<Database['keys']>[0];
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -30,7 +23,7 @@ const SYNCED = { sync: true } as const;
  * spell the location alike: open by its real path. The first to open must be the last to close.
  * Rejects with LITHIFY_LOCKED, LITHIFY_NOT_FOUND, LITHIFY_CORRUPTION, LITHIFY_DISK_FULL or LITHIFY_BLOB_STORE.
  */
-export async function openLevelDatabase(location: string, options: LevelDatabaseOptions): Promise<Database> {
+export async function openLevelDatabase(location: string, options: DatabaseOptions): Promise<Database> {
   // In Node `level` is classic-level, whose class has these two methods.
   const level = new Level<Uint8Array, Uint8Array>(location, levelOptions(options)) as LevelHandle;
   try {
@@ -50,7 +43,7 @@ export async function destroyLevelDatabase(location: string): Promise<void> {
   }
 }
 
-function levelOptions(options: LevelDatabaseOptions) {
+function levelOptions(options: DatabaseOptions) {
   return {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -70,15 +63,14 @@ function levelOptions(options: LevelDatabaseOptions) {
  * LevelDB merges up to 25 files at once, so small stores need small files; it takes none below 1 MiB. Larger ones than
  * 2 MiB make it rewrite more beside what was deleted (docs/decisions/0002).
  */
-function fileBytes({ writeBufferBytes }: LevelDatabaseOptions): number {
+function fileBytes({ writeBufferBytes }: DatabaseOptions): number {
   return Math.max(MiB, Math.min(2 * MiB, 8 * writeBufferBytes));
 }
 
 class LevelDatabase implements Database {
   readonly #level: LevelHandle;
   readonly #location: string;
-  /** After one failed write LevelDB goes on saying OK to writes that a crash then loses, so this handle takes no more. */
-  #poison: LithifyError | undefined;
+  readonly #poison = new Poison();
 
   constructor(level: LevelHandle, location: string) {
     this.#level = level;
@@ -102,16 +94,11 @@ class LevelDatabase implements Database {
   }
 
   async write(puts: readonly DatabasePut[], deletes: readonly Uint8Array[] = []): Promise<void> {
-    if (this.#poison !== undefined) throw this.#poison;
-    try {
-      await this.#level.batch(operations(puts, deletes), SYNCED);
-    } catch (error) {
-      this.#poison ??= levelError(error, `Writing to ${this.#location}`);
-      throw this.#poison;
-    }
+    const write = () => this.#level.batch(operations(puts, deletes), SYNCED);
+    await this.#poison.guard(write, (error) => levelError(error, `Writing to ${this.#location}`));
   }
 
-  async keys(range: Range): Promise<Uint8Array[]> {
+  async keys(range: DatabaseRange): Promise<Uint8Array[]> {
     try {
       return (await this.#level.keys({ ...range, fillCache: false }).all()).map(view);
     } catch (error) {
@@ -119,7 +106,7 @@ class LevelDatabase implements Database {
     }
   }
 
-  async entries(range: Range): Promise<DatabasePut[]> {
+  async entries(range: DatabaseRange): Promise<DatabasePut[]> {
     try {
       const found = await this.#level.iterator({ ...range, fillCache: false }).all();
       return found.map(([key, value]) => ({ key: view(key), value: view(value) }));

@@ -1,8 +1,6 @@
 import { MemoryLevel } from 'memory-level';
 import { asLithifyError } from '../protocol/errors.ts';
-import type { Database, DatabasePut } from './database.ts';
-
-type Range = Parameters<Database['keys']>[0];
+import type { Database, DatabasePut, DatabaseRange } from './database.ts';
 
 /**
  * The same in this process's memory, forgotten on close. It keeps its own copies and hands out copies, as LevelDB does:
@@ -44,7 +42,7 @@ class MemoryDatabase implements Database {
     }
   }
 
-  async keys(range: Range): Promise<Uint8Array[]> {
+  async keys(range: DatabaseRange): Promise<Uint8Array[]> {
     try {
       return (await this.#level.keys(range).all()).map(copy);
     } catch (error) {
@@ -52,7 +50,7 @@ class MemoryDatabase implements Database {
     }
   }
 
-  async entries(range: Range): Promise<DatabasePut[]> {
+  async entries(range: DatabaseRange): Promise<DatabasePut[]> {
     try {
       return (await this.#level.iterator(range).all()).map(([key, value]) => ({ key: copy(key), value: copy(value) }));
     } catch (error) {

@@ -81,7 +81,7 @@ export class Checkpoint {
   /** Makes the store and closes it, whatever comes of it: nothing may be moved or removed under an open LevelDB. */
   async #fill(directory: string, { state, lease }: Moment, blobs: ReturnType<typeof blobsOf>): Promise<void> {
     const { store, runtime } = this.#core;
-    const made = await NewStore.create(directory, await this.#permits());
+    const made = await NewStore.create(directory, await this.#permits(), runtime);
     try {
       await copyBlobs(blobs, { store, runtime, batches: made.batches, ...this.#controls });
       // From here on the source may delete what it has replaced meanwhile.

@@ -1,5 +1,4 @@
-import { asLithifyError } from '../../protocol/errors.ts';
-import type { Files } from '../../protocol/runtime.ts';
+import type { Files, Runtime } from '../../protocol/runtime.ts';
 import { manifestKey } from '../../storage/blobs/keys.ts';
 import type { WritePermits } from '../../storage/blobs/write-permits.ts';
 import type { Checksum } from '../../storage/jobs/job.ts';
@@ -27,9 +26,9 @@ export class NewStore {
   }
 
   /** In a directory that is there and empty. */
-  static async create(directory: string, permits: WritePermits): Promise<NewStore> {
+  static async create(directory: string, permits: WritePermits, runtime: Runtime): Promise<NewStore> {
     const paths = pathsOf(directory);
-    return new NewStore(paths, await openDatabases(paths, { memoryBytes: MEMORY_BYTES }, true), permits);
+    return new NewStore(paths, await openDatabases(paths, { memoryBytes: MEMORY_BYTES }, true, runtime), permits);
   }
 
   /** Everything that it consists of, as one entry; its blobs must be on disk. */
@@ -43,12 +42,8 @@ export class NewStore {
     ]);
   }
 
-  async writeFormat(files: Files): Promise<void> {
-    try {
-      await writeFormat(files, this.#paths);
-    } catch (error) {
-      throw asLithifyError(error, 'LITHIFY_BLOB_STORE', `Writing ${this.#paths.format}`);
-    }
+  writeFormat(files: Files): Promise<void> {
+    return writeFormat(files, this.#paths);
   }
 
   /** Waits for what is being written. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lithify';
+import { simulate } from 'lithify/testing';
 
 const KEYS = 1000;
 const keyOf = (i: number) => String(i).padStart(4, '0');
@@ -33,3 +34,17 @@ assert.equal(next, KEYS);
 await reopened.close();
 await rm(directory, { recursive: true });
 console.log(`${next} keys written, compacted in a worker, reopened and read.`);
+
+const simulated = await simulate(7, async (simulation) => {
+  await simulation.life(async (life) => {
+    const inMemory = await life.open();
+    await inMemory.kv.put('key', 'value');
+    simulation.crash('power');
+  });
+  await simulation.life(async (life) => {
+    const recovered = await life.open();
+    assert.equal(await recovered.kv.get('key'), 'value');
+    await recovered.close();
+  });
+});
+console.log(`A simulated power loss after ${simulated.operations} operations lost nothing.`);
