@@ -13,6 +13,7 @@ import type { TableShape } from '../storage/sst/table.ts';
 import type { TableReader } from '../storage/sst/table-reader.ts';
 import type { Garbage, LeasedRange, MajorPlan, Order, Planned, VersionEdit } from '../storage/tablet/contract.ts';
 import { EMPTY_EDIT } from '../storage/tablet/manifest-state.ts';
+import { referredTo, sweptBlobs } from '../storage/tablet/new-blobs.ts';
 import { bytesOf } from '../storage/tablet/ranges.ts';
 import type { Collectable, TabletState } from '../storage/tablet/tablet-state.ts';
 import { allTables } from '../storage/tablet/version.ts';
@@ -253,9 +254,11 @@ export class Tablet {
   async #write(commitId: number): Promise<void> {
     const commit = this.#commits.get(commitId);
     if (commit === undefined) throw new LithifyError('LITHIFY_INTERNAL', `There is no commit ${commitId}.`);
+    const isSound = await this.#parts.store.settleWrites();
     const edit = this.#editOf(commit);
     if (edit === undefined) return;
     try {
+      if (!isSound && referredTo(edit).length > 0) throw lostWrites();
       await this.#parts.store.manifest.commit(edit);
       this.#parts.onReplacing(edit);
       this.state.applied(edit);
@@ -270,7 +273,10 @@ export class Tablet {
   #editOf({ edit, settled }: PendingCommit): VersionEdit | undefined {
     try {
       const { state } = this;
-      return state.withRetired(state.withLogGarbage(typeof edit === 'function' ? edit() : edit), this.#parts.snapshots());
+      const asked = typeof edit === 'function' ? edit() : edit;
+      const swept = sweptBlobs(asked, this.#parts.store.state);
+      if (swept.length > 0) throw lostBlobs(swept);
+      return state.withRetired(state.withLogGarbage(asked), this.#parts.snapshots());
     } catch (error) {
       settled.reject(error);
       return undefined;
@@ -292,6 +298,20 @@ export class Tablet {
     const { inputBlobs, outputBlobs, bytesRead, bytesWritten } = report;
     this.#parts.hub.emit({ type: 'compacted', kind, reason, inputBlobs, outputBlobs, bytesRead, bytesWritten, moved });
   }
+}
+
+/** LevelDB said OK to writes behind one that failed: they may be gone. */
+function lostWrites(): LithifyError {
+  return new LithifyError(
+    'LITHIFY_BLOB_STORE',
+    'A write of blobs failed, so none of those beside it can be relied on; LevelDB is opened again.',
+  );
+}
+
+function lostBlobs(blobIds: readonly BlobId[]): LithifyError {
+  return new LithifyError('LITHIFY_BLOB_STORE', 'LevelDB was opened again meanwhile, and what was written before is gone; try again.', {
+    details: { blobIds },
+  });
 }
 
 function closed(): LithifyError {

@@ -155,7 +155,15 @@ class DatabaseBlobStore implements BlobStore, BlobSink {
 
   #write(puts: readonly DatabasePut[], deletes: readonly Uint8Array[] = []): Promise<void> {
     if (this.#permits === undefined) return this.#database.write(puts, deletes);
-    return this.#permits.run(() => this.#database.write(puts, deletes));
+    const permits = this.#permits;
+    return permits.run(async () => {
+      try {
+        await this.#database.write(puts, deletes);
+      } catch (error) {
+        permits.noteFailure();
+        throw error;
+      }
+    });
   }
 }
 
@@ -165,7 +173,9 @@ function present(id: BlobId, block: number, bytes: Uint8Array | undefined): Uint
 }
 
 function unavailable(id: BlobId, message: string, block?: number): LithifyError {
-  return new LithifyError('LITHIFY_READER_UNAVAILABLE', message, { details: { blobIds: [id], ...(block !== undefined && { block }) } });
+  const advice = 'Verify the store; restore or repair it.';
+  const details = { blobIds: [id], ...(block !== undefined && { block }) };
+  return new LithifyError('LITHIFY_READER_UNAVAILABLE', `${message} ${advice}`, { details });
 }
 
 /** LevelDB knows only its files; whoever reads the error wants to know which blob. */
