@@ -110,7 +110,7 @@ export class Writer {
         announceExclusive: () => of().#announceWaiting(of().#moment.why),
         announceResumed: () => of().#parts.room.announceResumed(),
         refuseHead: (_, { error }) => void of().#refuseHead(error),
-        refuseLate: () => of().#parts.queue.refuseAll(closedError()),
+        refuseLate: () => of().#refuseLate(),
         announceClosed: () => of().#ended.resolve(),
         refuseAll: (_, { error }) => of().#parts.queue.refuseAll(error),
       },
@@ -172,10 +172,11 @@ export class Writer {
     return this.#parts.wal.sync();
   }
 
-  /** Seals this memtable between two commits; resolves at once when it is sealed already or empty. */
+  /** Seals this memtable between two commits; resolves at once when it is sealed already or empty, rejects with LITHIFY_CLOSED when the engine closes first. */
   seal(memtable: MemtableNumber): Promise<void> {
     const { live } = this.#parts.memtables;
     if (live.memtable.number !== memtable || live.isEmpty) return Promise.resolve();
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const wanted = (this.#sealWanted ??= { memtable, settled: Promise.withResolvers() });
     this.#parts.send({ type: 'Submitted' });
     this.#parts.room.wake();
@@ -223,9 +224,16 @@ export class Writer {
 
   /** The chart has ended: what is still queued will never be committed. */
   refuseAll(): void {
+    this.#refuseLate();
+    this.#ended.resolve();
+  }
+
+  /** Nothing is committed, and nothing sealed, any more. */
+  #refuseLate(): void {
     this.#closed ??= closedError();
     this.#parts.queue.refuseAll(this.#closed);
-    this.#ended.resolve();
+    this.#sealWanted?.settled.reject(this.#closed);
+    this.#sealWanted = undefined;
   }
 
   #assertOpen(): void {

@@ -149,7 +149,9 @@ const chart = base.extend({
   guards: {
     isCompactor: ({ context, event }) => context.compactors.includes(childOf(event) ?? ''),
     isLogCompactor: ({ event }) => childOf(event)?.startsWith(LOG_PREFIX) === true,
-    isSooner: ({ context, event }) => deadlineIn(event, context) < context.deadlineMs,
+    /** It is in more of a hurry than those before it, if there are any. */
+    isSooner: ({ context, event }) => context.shutdowns.length === 0 || deadlineIn(event, context) < context.deadlineMs,
+    isUnwanted: ({ context }) => context.shutdowns.length > 0,
   },
   delays: {
     deadlineMs: ({ context }) => context.deadlineMs,
@@ -184,10 +186,15 @@ export const engineMachine = chart.createMachine({
   },
   states: {
     opening: {
+      on: { Shutdown: [{ guard: 'isSooner', actions: ['noteShutdown', 'setDeadline'] }, { actions: 'noteShutdown' }] },
       invoke: {
         id: 'open',
         src: 'openStore',
-        onDone: { target: 'running', actions: 'spawnChildren' },
+        // What is half open cannot be closed: a Shutdown waits for the rest.
+        onDone: [
+          { guard: 'isUnwanted', target: 'closing', actions: 'spawnChildren' },
+          { target: 'running', actions: 'spawnChildren' },
+        ],
         onError: { target: 'failed', actions: { type: 'noteError', params: errorOf } },
       },
     },

@@ -90,7 +90,14 @@ export const workerMachine = setup({
     /** Its job has failed already; the next one waits until the thread may be tried again. */
     down: {
       entry: ['countDeath', 'announceDeath', 'fail', 'dropBorrower'],
-      on: { Lend: { actions: 'noteBorrower' }, GiveBack: { actions: 'dropBorrower' }, Stop: 'stopped' },
+      on: {
+        Lend: { actions: 'noteBorrower' },
+        GiveBack: { actions: 'dropBorrower' },
+        // No thread may be started for anybody before LevelDB is open again, and the back-off may end earlier.
+        Recycle: { actions: ['fail', 'dropBorrower'] },
+        // Who has come since the death waits for a thread that will not be.
+        Stop: { target: 'stopped', actions: 'fail' },
+      },
       after: { restartMs: [{ guard: 'isWanted', target: 'starting' }, { target: 'absent' }] },
     },
     recycling: {
@@ -101,7 +108,7 @@ export const workerMachine = setup({
         src: 'stopThread',
         input: ({ context }) => ({ name: context.name }),
         onDone: [{ guard: 'isWanted', target: 'starting' }, { target: 'absent' }],
-        onError: 'absent',
+        onError: [{ guard: 'isWanted', target: 'starting' }, { target: 'absent' }],
       },
     },
     stopping: {

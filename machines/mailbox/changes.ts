@@ -1,6 +1,6 @@
 import type { LithifyError } from '../../protocol/errors.ts';
 import { dispatch } from './dispatch.ts';
-import { dropped, type Effect, failed, failGathering, type Gathering, type Queue, type Step, settle, then } from './queue.ts';
+import { andThen, dropped, type Effect, failed, failGathering, type Gathering, type Queue, type Step, settle } from './queue.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Changes of the mailbox that are not about one message: compactors coming and going, pauses, aborts, the deadline. */
@@ -13,7 +13,7 @@ export function ready(queue: Queue, compactor: string): Step {
 /** The compactor was not idle after all: the ticket goes back to the front. */
 export function giveBack(queue: Queue, compactor: string, ticketId: number): Step {
   const without = { ...queue, idle: queue.idle.filter((one) => one !== compactor) };
-  return then(settle(without, compactor, ticketId, { type: 'again' }), dispatch);
+  return andThen(settle(without, compactor, ticketId, { type: 'again' }), dispatch);
 }
 
 /** A compactor ended without settling: its ticket fails, so that nobody waits for ever. */
@@ -47,7 +47,7 @@ export function cancelTask(queue: Queue, task: number, error: LithifyError): Ste
   const found = queue.waiting.find(isIt);
   if (found !== undefined) {
     const waiting = queue.waiting.filter((one) => one !== found);
-    return then({ queue: { ...queue, waiting }, effects: dropped(found.work, error) }, dispatch);
+    return andThen({ queue: { ...queue, waiting }, effects: dropped(found.work, error) }, dispatch);
   }
   const run = queue.running.find((one) => isIt(one.ticket));
   return { queue, effects: run ? [{ type: 'abort', compactor: run.compactor }] : [] };
@@ -57,7 +57,7 @@ function cancelWaiting(queue: Queue, ticket: Ticket, envelopeId: string, error: 
   const left = without(ticket, envelopeId);
   const isNeeded = left.internal || left.requests.length > 0;
   const waiting = queue.waiting.flatMap((one) => (one !== ticket ? [one] : isNeeded ? [left] : []));
-  return then({ queue: { ...queue, waiting }, effects: repliesTo(ticket, envelopeId, error) }, dispatch);
+  return andThen({ queue: { ...queue, waiting }, effects: repliesTo(ticket, envelopeId, error) }, dispatch);
 }
 
 function cancelRunning(queue: Queue, ticket: Ticket, compactor: string, envelopeId: string, error: LithifyError): Step {
@@ -72,16 +72,16 @@ function cancelGathering(queue: Queue, gathering: Gathering, envelopeId: string,
   const left = { ...gathering, ticket: without(gathering.ticket, envelopeId) };
   const updated = { ...queue, gathering: queue.gathering.map((one) => (one === gathering ? left : one)) };
   const first: Step = { queue: updated, effects: repliesTo(gathering.ticket, envelopeId, error) };
-  return left.ticket.requests.length > 0 ? first : then(first, (q) => then(failGathering(q, left, error), dispatch));
+  return left.ticket.requests.length > 0 ? first : andThen(first, (q) => andThen(failGathering(q, left, error), dispatch));
 }
 
 /** The deadline of a Shutdown has passed: what waits is dropped, what runs is aborted. */
 export function deadline(queue: Queue, error: LithifyError): Step {
-  const abandoned = queue.gathering.reduce<Step>((step, one) => then(step, (q) => failGathering(q, one, error)), { queue, effects: [] });
+  const abandoned = queue.gathering.reduce<Step>((step, one) => andThen(step, (q) => failGathering(q, one, error)), { queue, effects: [] });
   const aborted = abandoned.queue.running.length;
   const aborts = abandoned.queue.running.map((run): Effect => ({ type: 'abort', compactor: run.compactor }));
   const step: Step = { queue: { ...abandoned.queue, aborted, expired: error }, effects: [...abandoned.effects, ...aborts] };
-  return then(step, dispatch);
+  return andThen(step, dispatch);
 }
 
 function has(ticket: Ticket, envelopeId: string): boolean {

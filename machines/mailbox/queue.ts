@@ -131,7 +131,7 @@ export function settle(queue: Queue, compactor: string, ticketId: number, outcom
   if (run === undefined) return { queue, effects: [] };
   const rest = { ...queue, running: queue.running.filter((one) => one !== run) };
   const step = run.ticket.parent === undefined ? settleWhole(rest, run.ticket, outcome) : settleSlice(rest, run.ticket, outcome);
-  return then(step, (q) => dispatch(q, outcome.type !== 'failed'));
+  return andThen(step, (q) => dispatch(q, outcome.type !== 'failed'));
 }
 
 function settleWhole(queue: Queue, ticket: Ticket, outcome: Outcome): Step {
@@ -235,12 +235,12 @@ export function close(queue: Queue): Step {
   const refusedNow = queue.waiting.filter((ticket) => !slices.includes(ticket));
   const closing: Queue = { ...queue, closing: true, waiting: slices };
   const background = closing.gathering.filter((one) => one.ticket.requests.length === 0);
-  const abandoned = background.reduce((step, one) => then(step, (q) => failGathering(q, one, shuttingDown())), {
+  const abandoned = background.reduce((step, one) => andThen(step, (q) => failGathering(q, one, shuttingDown())), {
     queue: closing,
     effects: [],
   } as Step);
-  return then(
-    then(abandoned, (q) => giveUp(q, refusedNow)),
+  return andThen(
+    andThen(abandoned, (q) => giveUp(q, refusedNow)),
     dispatch,
   );
 }
@@ -263,7 +263,7 @@ export function dropped(work: Work, error: LithifyError): Effect[] {
   return work.kind === 'log' ? [{ type: 'dropLog', task: work.task, error }] : [];
 }
 
-export function then(step: Step, next: (queue: Queue) => Step): Step {
+export function andThen(step: Step, next: (queue: Queue) => Step): Step {
   const after = next(step.queue);
   return { queue: after.queue, effects: [...step.effects, ...after.effects] };
 }

@@ -40,6 +40,14 @@ function shop(...names: string[]): {
   return { workers, threads, clock, opening };
 }
 
+/** The thread of the first worker dies while it is lent; who comes next waits until it may be started again. */
+async function dieLent(workers: Workers, threads: readonly FakeThread[]): Promise<void> {
+  await workers.lend('a');
+  threads[0].die('killed');
+  // The chart hears of it in a moment.
+  while (workers.stateOf('w0').state !== 'down') await Promise.resolve();
+}
+
 test('no thread is started before somebody needs one, and not more than are needed', async (t) => {
   const { workers, threads } = shop('w0', 'w1');
   t.is(threads.length, 0);
@@ -75,7 +83,6 @@ test('who stands in line when the only thread dies gets the next one, though nob
   await workers.lend('a');
   const inLine = workers.lend('b');
   threads[0].die('killed');
-  await threads[0].terminate();
   // The chart hears of it in a moment, and backs off before it starts another.
   while (workers.stateOf('w0').state !== 'down') await Promise.resolve();
   clock.increment(50);
@@ -126,10 +133,55 @@ test('stopped while a thread is still starting, it waits for that one too', asyn
   t.deepEqual(threads[0].calls, ['open', 'close']);
 });
 
+test('stopped for good, it refuses who waits for a thread that died and may not be started yet', async (t) => {
+  const { workers, threads } = shop('w0');
+  await dieLent(workers, threads);
+  const waiting = t.throwsAsync(workers.lend('b'), DIED);
+  await workers.stopAll();
+  await waiting;
+});
+
 test('recycled, it lends new threads', async (t) => {
   const { workers, threads } = shop('w0');
   (await workers.lend('a')).giveBack();
-  await workers.recycleAll();
+  await workers.recycleAll(async () => {});
   (await workers.lend('b')).giveBack();
   t.is(threads.length, 2);
+});
+
+test('while threads are recycled none is started, neither for who stands in line nor for who waits for a dead one', async (t) => {
+  for (const hasDied of [false, true]) {
+    const { workers, threads, clock } = shop('w0', 'w1');
+    if (hasDied) await dieLent(workers, threads);
+    const loans = hasDied ? [] : [await workers.lend('a')];
+    const atW0 = hasDied ? workers.lend('b').catch(() => undefined) : undefined;
+    loans.push(await workers.lend('slow'));
+    const inLine = workers.lend('c');
+    const before = threads.length;
+    const exits = Promise.withResolvers<unknown>();
+    threads[before - 1].answer = () => exits.promise;
+    const reopening = Promise.withResolvers<void>();
+    const recycled = workers.recycleAll(() => reopening.promise);
+    for (const loan of loans) loan.giveBack();
+    clock.increment(10_000);
+    for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+    exits.resolve({ ok: true });
+    for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+    t.is(threads.length, before, 'it would open what is about to be closed');
+    reopening.resolve();
+    await recycled;
+    (await inLine).giveBack();
+    await atW0;
+  }
+});
+
+test('when LevelDB did not open again, who stands in line is served all the same', async (t) => {
+  const { workers } = shop('w0');
+  await workers.lend('a');
+  const inLine = workers.lend('b');
+  await t.throwsAsync(
+    workers.recycleAll(() => Promise.reject(new Error('the disk is full'))),
+    { message: 'the disk is full' },
+  );
+  (await inLine).giveBack();
 });

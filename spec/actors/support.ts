@@ -18,14 +18,14 @@ export class FakeThread implements Thread {
   readonly held: boolean[] = [];
   readonly calls: string[] = [];
   /** What a call answers; never, unless said. */
-  answer: (call: string) => Promise<unknown> = () => Promise.resolve({ ok: true, value: undefined });
+  answer: (call: string, given?: unknown) => Promise<unknown> = () => Promise.resolve({ ok: true, value: undefined });
   readonly #exits: ((reason: Error) => void)[] = [];
   readonly #channel = new MessageChannel();
 
   constructor() {
-    const call = (name: string) => () => {
+    const call = (name: string) => (given?: unknown) => {
       this.calls.push(name);
-      return this.answer(name);
+      return this.answer(name, given);
     };
     // The shape of the API is Comlink's business; what it returns, this fake's.
     Comlink.expose(

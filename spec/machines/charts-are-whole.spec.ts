@@ -12,7 +12,7 @@ import { workerMachine } from '../../machines/worker.ts';
 import { writerMachine } from '../../machines/writer.ts';
 import { nodeRuntime } from '../../platform/node-runtime.ts';
 import { freshLocation } from '../support/cli.ts';
-import { handlersIn, invokesIn, namesIn } from './support/chart-walk.ts';
+import { handlersIn, invokesIn, isPlaceholder, namesIn } from './support/chart-walk.ts';
 
 /** They run as long as the engine does. */
 const ALWAYS: readonly AnyStateMachine[] = [engineMachine, mailboxMachine, compactorMachine, workerMachine, tabletMachine, writerMachine];
@@ -45,12 +45,6 @@ function boundLogCompactor(): AnyStateMachine {
     send: never,
     refOf: never,
   }).logic();
-}
-
-/** What is to be replaced says so: it does nothing, or only fails. */
-function isPlaceholder(implementation: unknown): boolean {
-  const source = typeof implementation === 'function' ? String(implementation) : '';
-  return /^\([^)]*\) => (\{\s*\}|false)$/.test(source);
 }
 
 test('every action, guard, delay and actor that a chart names has an implementation', (t) => {

@@ -13,6 +13,17 @@ test('a store that does not open leaves a failed engine with its error', async (
   t.is(rig.root.getSnapshot().context.error, POISONED);
 });
 
+test('a Shutdown while the store opens waits for that, then closes it, and is answered', async (t) => {
+  const rig = new EngineRig();
+  rig.shutdown('s1', 60_000);
+  rig.shutdown('s2', 500);
+  t.is(rig.state, 'opening');
+  await rig.step('openStore', 'opening');
+  t.deepEqual([rig.state, rig.root.getSnapshot().context.deadlineMs], ['closing.releasing', 500]);
+  await rig.step('closeStore', 'closing.releasing');
+  t.deepEqual([rig.state, rig.closed?.shutdowns.map(({ id }) => id)], ['closed', ['s1', 's2']]);
+});
+
 test('a Shutdown with nothing to do closes the store and answers', async (t) => {
   const rig = await EngineRig.open();
   rig.shutdown('s1');

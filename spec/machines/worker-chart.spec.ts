@@ -113,6 +113,22 @@ test('stopped in any state it ends, after its thread if there is one', async (t)
   }
 });
 
+test('stopped or recycled while it may not start a thread yet, it fails who waits for one, and starts none', async (t) => {
+  for (const [type, state] of [
+    ['Stop', 'stopped'],
+    ['Recycle', 'absent'],
+  ] as const) {
+    const rig = await lentRig();
+    rig.die({ type: 'Died', error: DEATH });
+    rig.lend('c1');
+    rig.saidNow();
+    rig.actor.send({ type });
+    t.deepEqual(rig.saidNow(), ['fail']);
+    rig.clock.increment(60_000);
+    t.deepEqual([rig.state, rig.saidNow()], [state, []]);
+  }
+});
+
 test('recycled, its thread ends without counting as dead, and the next borrower gets a new one', async (t) => {
   const rig = await lentRig();
   rig.actor.send({ type: 'Recycle' });

@@ -199,3 +199,13 @@ test('a memtable that a flush waits to have sealed is sealed also while writers 
   await rig.rest();
   t.is((await written).length, 3);
 });
+
+test('a flush that comes when the writer closes, or after that, is told so', async (t) => {
+  const rig = await PressedWriter.open();
+  await rig.write('a');
+  const { number } = rig.memtables.active;
+  const closing = rig.close();
+  await t.throwsAsync(rig.writer.seal(number), { code: 'LITHIFY_CLOSED' });
+  await closing;
+  await t.throwsAsync(rig.writer.seal(number), { code: 'LITHIFY_CLOSED' });
+});

@@ -24,6 +24,45 @@ export function invokesIn(machine: AnyStateMachine): { path: string; invoke: Con
   return statesIn(machine).flatMap(([path, state]) => listOf(state.invoke).map((invoke) => ({ path, invoke: configOf(invoke) })));
 }
 
+/** States without states of their own, as `machine.outer.inner`; one that passes on at once is never met by anything. */
+export function leafStatesIn(machine: AnyStateMachine): { path: string; isPassing: boolean }[] {
+  const leaves = statesIn(machine).filter(([, state]) => Object.keys(configOf(state.states)).length === 0);
+  return leaves.map(([path, state]) => ({ path, isPassing: isPassing(state) }));
+}
+
+/** Leaves of a state's value, as `outer.inner`. */
+export function leavesOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return Object.entries(configOf(value)).flatMap(([outer, inner]) => leavesOf(inner).map((leaf) => `${outer}.${leaf}`));
+}
+
+/** Sources of what runs while a chart is in this state. */
+export function invokesUnder(machine: AnyStateMachine, path: string): string[] {
+  const found = invokesIn(machine).filter((one) => isWithin(path, one.path));
+  return found.flatMap(({ invoke: { src } }) => (typeof src === 'string' ? [src] : []));
+}
+
+/** Does a clock run while a chart is in this state? */
+export function timersUnder(machine: AnyStateMachine, path: string): boolean {
+  return statesIn(machine).some(([outer, state]) => isWithin(path, outer) && Object.keys(configOf(state.after)).length > 0);
+}
+
+/** What is to be replaced says so: it does nothing, or only fails. */
+export function isPlaceholder(implementation: unknown): boolean {
+  const source = typeof implementation === 'function' ? String(implementation) : '';
+  return /^\([^)]*\) => (\{\s*\}|false)$/.test(source);
+}
+
+function isWithin(path: string, outer: string): boolean {
+  return path === outer || path.startsWith(`${outer}.`);
+}
+
+/** It has a way out that is always open. */
+function isPassing(state: Config): boolean {
+  const ways = listOf(state.always);
+  return ways.length > 0 && configOf(ways.at(-1)).guard === undefined;
+}
+
 function statesIn(machine: AnyStateMachine): [path: string, state: Config][] {
   const walk = (path: string, state: Config): [string, Config][] => [
     [path, state],
