@@ -11,7 +11,7 @@ import type { AttemptEnd } from './failing-work.ts';
 import type { PhaseDesk } from './logs/phase-desk.ts';
 import { runCollect } from './tickets/collect.ts';
 import { planBackground, planMajor, runSlice } from './tickets/compaction.ts';
-import type { TicketContext } from './tickets/context.ts';
+import type { JobWatch, TicketContext } from './tickets/context.ts';
 import { runFlush } from './tickets/flush.ts';
 import type { Loan, Workers } from './workers.ts';
 
@@ -107,21 +107,20 @@ export class Compactors {
     const context: TicketContext = {
       ...this.#options.parts(),
       ticket,
-      job: (spec, reason) => this.#job(name, ticket, spec, reason),
-      jobHere: (spec, reason) => this.#job(name, ticket, spec, reason, async () => this.#options.workers.here()),
+      job: (spec, reason, watch) => this.#job(name, ticket, spec, { reason, watch, lend: () => this.#options.workers.lend(name) }),
+      jobHere: (spec, reason, watch) => this.#job(name, ticket, spec, { reason, watch, lend: async () => this.#options.workers.here() }),
       desk: this.#options.desk(),
       isYielding: () => this.#control(name).command() === 'yield',
     };
     return dispatch(ticket.work, context);
   }
 
-  /** One job on a worker (or where `lend` finds it a place), announced from start to end. */
+  /** One job, where `lend` finds it a place, announced from start to end. */
   async #job<J extends JobSpec>(
     compactor: string,
     ticket: Ticket,
     spec: J,
-    reason: string,
-    lend = (): Promise<Loan> => this.#options.workers.lend(compactor),
+    { reason, watch, lend }: { reason: string; watch: JobWatch | undefined; lend: () => Promise<Loan> },
   ): Promise<ResultOf<J>> {
     const { hub, clock } = this.#options;
     const job = jobKind(spec);
@@ -132,17 +131,20 @@ export class Compactors {
     this.#loans.set(compactor, loan);
     this.#jobs.set(compactor, job);
     hub.emit({ type: 'jobStarted', job, compactor, ticket: ticket.id, reason });
+    const unwatch = watch?.begin(() => loan.terminate());
     try {
       const result = await loan.runner.run(spec, this.#control(compactor));
       settled(hasYielded(result) ? 'yielded' : 'done');
       return result;
     } catch (error) {
-      const failure = asLithifyError(error, 'LITHIFY_INTERNAL', `A ${job} job`);
+      const coded = asLithifyError(error, 'LITHIFY_INTERNAL', `A ${job} job`);
+      const failure = watch?.explain(coded) ?? coded;
       settled('failed', failure);
       // Only what a job meets in the blob store can have poisoned LevelDB; the log's troubles are the writer's.
       this.#options.onFailure(failure);
       throw failure;
     } finally {
+      unwatch?.();
       this.#loans.delete(compactor);
       this.#jobs.delete(compactor);
       loan.giveBack();

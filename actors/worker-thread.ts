@@ -1,6 +1,8 @@
 import * as Comlink from 'comlink';
 import { asLithifyError, fromWireError, type LithifyError } from '../protocol/errors.ts';
+import type { BlobId } from '../protocol/messages.ts';
 import type { Thread } from '../protocol/runtime.ts';
+import { TakenIds } from '../storage/blobs/taken-ids.ts';
 import type { JobSpec, ResultOf } from '../storage/jobs/job.ts';
 import type { SharedControl } from '../storage/jobs/shared-control.ts';
 import type { ThreadApi, ThreadReply, ThreadSetup } from '../storage/jobs/thread-api.ts';
@@ -18,8 +20,12 @@ export class WorkerThread implements JobRunner {
   readonly #thread: Thread;
   /** A strong reference: a proxy collected in mid-call would never settle. */
   readonly #api: Comlink.Remote<ThreadApi>;
-  readonly #pending = new Set<(error: LithifyError) => void>();
+  /** Calls under way. */
+  readonly #pending = new Set<PendingCall>();
+  /** What its jobs have begun to write. */
+  readonly #taken = TakenIds.create();
   #dead: LithifyError | undefined;
+  #orphans: readonly BlobId[] = [];
   /** Resolves with the reason when the thread is gone. */
   readonly exited: Promise<LithifyError>;
 
@@ -40,7 +46,7 @@ export class WorkerThread implements JobRunner {
   static async start(thread: Thread, setup: ThreadSetup): Promise<WorkerThread> {
     const worker = new WorkerThread(thread);
     try {
-      unwrap(await worker.#call(async () => worker.#api.open(setup)));
+      unwrap(await worker.#call(async () => worker.#api.open({ ...setup, taken: worker.#taken.buffer })));
       return worker;
     } catch (error) {
       await worker.terminate();
@@ -48,8 +54,14 @@ export class WorkerThread implements JobRunner {
     }
   }
 
+  /** Once it has exited: the blobs that it had begun to write, finished or not, for a job whose caller was told that it failed. */
+  get orphans(): readonly BlobId[] {
+    return this.#orphans;
+  }
+
   async run<J extends JobSpec>(job: J, control: SharedControl): Promise<ResultOf<J>> {
-    const reply = await this.#call(async () => this.#api.run(job, control.buffer));
+    if (this.#pending.size === 0) this.#taken.clear();
+    const reply = await this.#call(async () => this.#api.run(job, control.buffer), true);
     // The API is typed over all jobs at once; the kind of the result follows from the kind of the job.
     return unwrap(reply) as ResultOf<J>;
   }
@@ -65,27 +77,37 @@ export class WorkerThread implements JobRunner {
     await this.exited;
   }
 
-  async #call<T>(start: () => Promise<T>): Promise<T> {
-    if (this.#dead !== undefined) throw this.#dead;
+  /** The first word counts, a reply or the thread's end: what the caller is told is also what its blobs are taken for. */
+  #call<T>(start: () => Promise<T>, isJob = false): Promise<T> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
     this.#thread.setHeld(true);
-    let reject: (error: LithifyError) => void = () => {};
-    const died = new Promise<never>((_, rejected) => {
-      reject = rejected;
-    });
-    this.#pending.add(reject);
-    try {
-      return await Promise.race([start(), died]);
-    } finally {
-      this.#pending.delete(reject);
-      if (this.#pending.size === 0 && this.#dead === undefined) this.#thread.setHeld(false);
-    }
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const call = { reject, isJob };
+    this.#pending.add(call);
+    const settle = (tell: () => void) => {
+      if (!this.#pending.delete(call)) return;
+      if (this.#pending.size === 0) this.#thread.setHeld(false);
+      tell();
+    };
+    start().then(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    );
+    return promise;
   }
 
   #die(error: LithifyError): void {
     this.#dead = error;
-    for (const reject of this.#pending) reject(error);
+    const calls = [...this.#pending];
     this.#pending.clear();
+    if (calls.some(({ isJob }) => isJob)) this.#orphans = this.#taken.ids();
+    for (const { reject } of calls) reject(error);
   }
+}
+
+interface PendingCall {
+  readonly reject: (error: LithifyError) => void;
+  readonly isJob: boolean;
 }
 
 function unwrap<T>(reply: ThreadReply<T>): T {

@@ -1,6 +1,7 @@
 import { type ActorRefFrom, fromCallback, fromPromise } from 'xstate';
 import { restartMsAfter, type WorkerContext, type WorkerEvent, workerMachine } from '../machines/worker.ts';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
+import type { BlobId } from '../protocol/messages.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
 import type { EventHub } from './events.ts';
@@ -25,8 +26,8 @@ interface WorkersOptions {
   readonly refOf: (name: string) => WorkerRef | undefined;
   /** A thread's view of the store as it is open now. */
   readonly setup: (slot: number) => ThreadSetup;
-  /** Frees what a dead thread held in shared memory. */
-  readonly released: (slot: number) => void;
+  /** A thread is gone: frees what it held in shared memory, and deletes what it had begun to write. */
+  readonly released: (slot: number, orphans: readonly BlobId[]) => void;
   /** Used when there are no threads. */
   readonly inProcess: InProcessRunner;
   readonly stopGraceMs: number;
@@ -49,6 +50,8 @@ export class Workers {
   readonly #queue: Borrower[] = [];
   /** Stopped for good: nobody would ever get a thread. */
   #ended = false;
+  /** LevelDB is being opened again: nobody gets one now. */
+  #recycling = false;
 
   constructor(options: WorkersOptions) {
     this.#options = options;
@@ -102,9 +105,19 @@ export class Workers {
     await this.#sendAll({ type: 'Stop' });
   }
 
-  /** Ends all threads; the next job starts new ones. Resolves when every one of them has exited. */
-  async recycleAll(): Promise<void> {
-    await this.#sendAll({ type: 'Recycle' });
+  /**
+   * Ends all threads, and runs this when every one of them has exited. The next job starts new ones, but not before it has
+   * settled: a thread that opened LevelDB meanwhile would keep alive what is to be closed.
+   */
+  async recycleAll(meanwhile: () => Promise<void>): Promise<void> {
+    this.#recycling = true;
+    try {
+      await this.#sendAll({ type: 'Recycle' });
+      await meanwhile();
+    } finally {
+      this.#recycling = false;
+      this.#match();
+    }
   }
 
   async #sendAll(event: WorkerEvent): Promise<void> {
@@ -116,7 +129,7 @@ export class Workers {
   }
 
   #match(): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#recycling) return;
     for (const name of this.#byReadiness()) {
       const ref = this.#options.refOf(name);
       if (this.#queue.length === 0 || ref === undefined || this.#borrowers.has(name)) continue;
@@ -150,7 +163,7 @@ export class Workers {
 
   #forget(name: string, thread: WorkerThread): void {
     if (this.#threads.get(name) === thread) this.#threads.delete(name);
-    this.#options.released(this.#options.names.indexOf(name) + 1);
+    this.#options.released(this.#options.names.indexOf(name) + 1, thread.orphans);
   }
 
   #watch(name: string, sendBack: (event: WorkerEvent) => void): void {

@@ -23,6 +23,13 @@ export interface CompactionOptions {
   keepUnreadBy?: readonly string[];
   /** A group of `keepUnreadBy` that has not committed for so long is not waited for any more. Milliseconds; default: always waited for. */
   groupExpiryMs?: number;
+  /**
+   * How long one call of the strategy's functions, or loading its module, may take: then it is ended, the run fails with
+   * LITHIFY_STRATEGY, and is tried again later. However many calls there are, each has this time. In a worker thread
+   * everything can be ended; in this thread (an object, or `workers: 0`) only a promise that does not settle, not a loop.
+   * Milliseconds from 1, or Infinity: nothing is ended; default 10,000.
+   */
+  budgetMs?: number;
 }
 
 /** Every option present and sound; what is absent has no rule. The strategy is whatever was given: storage/log/strategies looks at it. */
@@ -36,15 +43,17 @@ export interface CompactionSettings {
   readonly tombstoneDelayMs: number;
   readonly keepUnreadBy: readonly string[];
   readonly groupExpiryMs?: number;
+  readonly budgetMs: number;
 }
 
 const KiB = 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
+const BUDGET_MS = 10_000;
 const MAX_THRESHOLD = 1024 * KiB * KiB;
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...['strategy', 'compactionThreshold', 'minDirtyRatio', 'backPressure', 'maxAgeMs', 'maxBytes'],
-  ...['tombstoneDelayMs', 'keepUnreadBy', 'groupExpiryMs'],
+  ...['tombstoneDelayMs', 'keepUnreadBy', 'groupExpiryMs', 'budgetMs'],
 ]);
 
 /** Fills in the defaults, or throws LITHIFY_INVALID_ARGUMENT naming the option that is not sound. */
@@ -61,6 +70,7 @@ export function resolveCompaction(given: CompactionOptions = {}): CompactionSett
     backPressure: flag(given.backPressure ?? true),
     tombstoneDelayMs: wholeNumber(given, 'tombstoneDelayMs', 0) ?? DAY_MS,
     keepUnreadBy: groups(given.keepUnreadBy ?? []),
+    budgetMs: budget(given.budgetMs ?? BUDGET_MS),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(groupExpiryMs !== undefined && { groupExpiryMs }),
@@ -81,6 +91,11 @@ function wholeNumber(given: CompactionOptions, name: NumberName, min: number, ma
   const value = given[name];
   if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
   throw invalid(name, value, `a whole number from ${min} to ${max}`);
+}
+
+function budget(value: number): number {
+  if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw invalid('budgetMs', value, 'a whole number of milliseconds from 1, or Infinity');
 }
 
 function ratio(value: number): number {

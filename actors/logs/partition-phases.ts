@@ -1,7 +1,15 @@
 import type { CompactionSettings } from '../../protocol/compaction-options.ts';
 import { LithifyError } from '../../protocol/errors.ts';
 import type { Offset } from '../../protocol/log.ts';
-import type { AnalyzeProgress, AnalyzeResult, JobSpec, ResultOf, RewriteJob, RewriteResult, RewriteRules } from '../../storage/jobs/job.ts';
+import type {
+  AnalyzeJob,
+  AnalyzeProgress,
+  AnalyzeResult,
+  ResultOf,
+  RewriteJob,
+  RewriteResult,
+  RewriteRules,
+} from '../../storage/jobs/job.ts';
 import { type LogTopic, partName } from '../../storage/log/catalog.ts';
 import type { LogPart, PartitionId } from '../../storage/log/part.ts';
 import type { StrategySpec } from '../../storage/log/strategy.ts';
@@ -13,6 +21,7 @@ import { expectEpoch } from './epoch.ts';
 import type { PartitionStorage, Pass } from './partition-storage.ts';
 import type { PhaseDesk, PhaseResult } from './phase-desk.ts';
 import { guardsOf, rulesFor } from './rewrite-rules.ts';
+import { StrategyWatch } from './strategy-watch.ts';
 import type { LogLoad } from './when-to-compact.ts';
 
 /** What the pass under way has reached so far. */
@@ -156,9 +165,13 @@ export class PartitionPhases implements PartitionStorage {
     };
   }
 
-  /** A strategy that is an object cannot go to another thread. */
-  #run<J extends JobSpec>(context: TicketContext, job: J, reason: string): Promise<ResultOf<J>> {
-    return this.#parts.strategy?.kind === 'object' ? context.jobHere(job, reason) : context.job(job, reason);
+  /** A strategy that is an object cannot go to another thread; one of the user's is watched, wherever it runs. */
+  #run<J extends AnalyzeJob | RewriteJob>(context: TicketContext, job: J, reason: string): Promise<ResultOf<J>> {
+    const { strategy, settings, of } = this.#parts;
+    if (strategy?.kind !== 'object' && strategy?.kind !== 'module') return context.job(job, reason);
+    const watch = new StrategyWatch({ clock: of().runtime.clock, budgetMs: settings.budgetMs, place: job, strategy });
+    const watched = { ...job, calls: watch.calls.buffer };
+    return strategy.kind === 'object' ? context.jobHere(watched, reason, watch) : context.job(watched, reason, watch);
   }
 
   /** What each group that is waited for has consumed; undefined: nothing. Says, once a run, which hold the log, and which no longer do. */

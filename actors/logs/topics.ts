@@ -86,6 +86,7 @@ export class Topics {
       return dropped ? { dropped: [id], unstaged: this.#stagedInMemory(id) } : {};
     }, `topic '${name}' is dropped`);
     this.waiters.wakeAll(id);
+    await this.#unstageLate(id);
     this.#forget(id, partitions);
     return dropped;
   }
@@ -272,6 +273,17 @@ export class Topics {
   }
 
   /** Large values of records that no part holds yet. */
+  /** Records that came into memory while the drop was being written: it does not know of their values. */
+  async #unstageLate(topic: TopicId): Promise<void> {
+    if (this.#stagedInMemory(topic).length === 0) return;
+    // If this fails, the next open finds that nothing refers to them.
+    const late = () => ({ unstaged: this.#stagedInMemory(topic) });
+    await this.#parts
+      .tablet()
+      .commitLog(late, 'values of records that came while their topic was dropped')
+      .catch(() => undefined);
+  }
+
   #stagedInMemory(topic: TopicId): BlobId[] {
     const view = new RecordView();
     const found = new Set<BlobId>();

@@ -1,10 +1,19 @@
 import type { Ticket } from '../../machines/mailbox/ticket.ts';
+import type { LithifyError } from '../../protocol/errors.ts';
 import type { CompactionReport } from '../../protocol/messages.ts';
 import type { JobSpec, ResultOf, WriteResult } from '../../storage/jobs/job.ts';
 import type { PhaseDesk } from '../logs/phase-desk.ts';
 import type { Memtables } from '../memtables.ts';
 import type { Tablet } from '../tablet.ts';
 import type { Writer } from '../writer.ts';
+
+/** Looks after one job while it runs. */
+export interface JobWatch {
+  /** The job begins; `terminate` ends it wherever it is. Returns what ends the watching. */
+  begin(terminate: () => void): () => void;
+  /** What its failure is, as far as the watch knows better. */
+  explain(error: LithifyError): LithifyError;
+}
 
 /** What running a ticket needs of the engine. */
 export interface TicketContext {
@@ -13,9 +22,9 @@ export interface TicketContext {
   readonly writer: Writer;
   readonly memtables: Memtables;
   /** Runs a job on this compactor's worker. */
-  job<J extends JobSpec>(spec: J, reason: string): Promise<ResultOf<J>>;
+  job<J extends JobSpec>(spec: J, reason: string, watch?: JobWatch): Promise<ResultOf<J>>;
   /** Runs a job in this thread, block by block: for what cannot cross to another, such as a strategy that is an object. */
-  jobHere<J extends JobSpec>(spec: J, reason: string): Promise<ResultOf<J>>;
+  jobHere<J extends JobSpec>(spec: J, reason: string, watch?: JobWatch): Promise<ResultOf<J>>;
   /** What the phases of logs do. */
   readonly desk: PhaseDesk;
   /** The compactor was told to make way at the next boundary. */

@@ -3,8 +3,10 @@ import { asLithifyError, LithifyError } from '../../protocol/errors.ts';
 import type { CompactionReport, MemtableNumber } from '../../protocol/messages.ts';
 import type { WriteResult } from '../../storage/jobs/job.ts';
 import type { LogEdit } from '../../storage/log/catalog.ts';
+import { garbageOf } from '../../storage/tablet/order-edit.ts';
 import { rangesToAge } from '../logs/ageing.ts';
 import type { LiveMemtable } from '../memtables.ts';
+import type { Tablet } from '../tablet.ts';
 import { NOTHING_COMPACTED, type TicketContext, withResult } from './context.ts';
 
 /** Flushes sealed memtables in sealing order up to the one that was asked for, sealing that one first if it is active. */
@@ -39,7 +41,7 @@ async function flushOne(context: TicketContext, live: LiveMemtable, report: Comp
   const { memtable } = live;
   const reason = `memtable ${memtable.number} is sealed`;
   const result = hasPoints(memtable) ? await context.job(tablet.flushJob(memtable), reason) : NO_ENTRIES;
-  const log = await agedLog(context, live, reason);
+  const log = await agedLog(context, live, reason).catch((error: unknown) => discarded(result, tablet, error));
   const floor = memtables.floorAfterOldest();
   const lastSequence = memtable.entries === 0 ? tablet.state.state.lastSequence : memtable.lastSequence;
   const rangeDeletes = memtable.rangeDeletes.list;
@@ -71,6 +73,12 @@ async function agedLog({ tablet, job }: TicketContext, live: LiveMemtable, reaso
     agedTo: part.lastOffset + 1,
   }));
   return { changes, groups };
+}
+
+/** The keys' table is written again with the records: nobody will know of this one. What cannot be said now, the next opening sweeps. */
+async function discarded({ outputs }: WriteResult, tablet: Tablet, error: unknown): Promise<never> {
+  if (outputs.length > 0) await tablet.discardBlobs(outputs.map(garbageOf)).catch(() => undefined);
+  throw error;
 }
 
 function unknownMemtable(target: number, newest: number): LithifyError {

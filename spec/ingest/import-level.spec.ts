@@ -199,7 +199,7 @@ test('a damaged LevelDB is reported, and nothing of it is taken in', async (t) =
   await refused(t, directory, 'LITHIFY_CORRUPTION');
   // LevelDB calls this an I/O error.
   await truncate(join(directory, table), 1000);
-  await refused(t, directory, 'LITHIFY_BLOB_STORE');
+  await refused(t, directory, 'LITHIFY_CORRUPTION');
   await writeFile(join(directory, 'CURRENT'), 'nonsense');
   await refused(t, directory, 'LITHIFY_CORRUPTION');
 });

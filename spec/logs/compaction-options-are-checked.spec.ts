@@ -10,13 +10,14 @@ test('what is not said has a default, or no rule', (t) => {
     backPressure: true,
     tombstoneDelayMs: 86_400_000,
     keepUnreadBy: [],
+    budgetMs: 10_000,
   });
 });
 
 test('what is said is taken as it is, and the strategy is not looked at here', (t) => {
   const given = {
     ...{ strategy: 'anything', compactionThreshold: 1, minDirtyRatio: 0, backPressure: false, maxAgeMs: 1, maxBytes: 2 },
-    ...{ tombstoneDelayMs: 0, keepUnreadBy: ['a', 'b'], groupExpiryMs: 3 },
+    ...{ tombstoneDelayMs: 0, keepUnreadBy: ['a', 'b'], groupExpiryMs: 3, budgetMs: 1 },
   };
   t.deepEqual(resolveCompaction(given), given);
   t.deepEqual(resolveCompaction({ keepUnreadBy: ['a', 'b', 'a'] }).keepUnreadBy, ['a', 'b']);
@@ -32,6 +33,7 @@ test('what is not sound is refused by name', (t) => {
     ['tombstoneDelayMs', [-1, 0.1]],
     ['keepUnreadBy', ['group', [''], [1], {}]],
     ['groupExpiryMs', [0]],
+    ['budgetMs', [0, -1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY, '10']],
     ['maxKeys', [1]],
   ];
   for (const [name, values] of wrong) {

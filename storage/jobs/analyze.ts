@@ -9,6 +9,7 @@ import { loadStrategy } from '../log/strategies/load-strategy.ts';
 import { ParkedStates } from '../log/strategies/parked-states.ts';
 import { RecordReader } from '../log/strategies/record-reader.ts';
 import { RecordReducer } from '../log/strategies/record-reducer.ts';
+import { StrategyCalls } from '../log/strategies/strategy-calls.ts';
 import { strategyError } from '../log/strategies/strategy-error.ts';
 import type { Strategy } from '../log/strategy.ts';
 import { BlockSource } from '../sst/block-source.ts';
@@ -46,7 +47,7 @@ interface Begun {
 }
 
 async function begun(job: AnalyzeJob, source: BlockSource, context: JobContext): Promise<Begun> {
-  const loaded = await loadStrategy(job.strategy, job);
+  const loaded = await loadStrategy(job.strategy, job, StrategyCalls.attach(job.calls));
   const flat = loaded.kind === 'object' && loaded.strategy instanceof KeyBased ? loaded.strategy.analysis : undefined;
   const spec = flat ?? loaded;
   if (spec.kind === 'object') return recordReducer(spec.strategy, job, source, context);
@@ -61,7 +62,7 @@ async function begun(job: AnalyzeJob, source: BlockSource, context: JobContext):
 }
 
 async function recordReducer(given: Strategy, job: AnalyzeJob, source: BlockSource, { blobs, turn }: JobContext): Promise<Begun> {
-  const strategy = new GuardedStrategy(given, job);
+  const strategy = new GuardedStrategy(given, job, StrategyCalls.attach(job.calls));
   const waiting = parked.take(blobs, job.pass, job.resume?.next);
   const state = waiting ?? { state: await strategy.init(job.from > 0), next: job.from, overflowAt: undefined };
   const reducer = new RecordReducer(strategy, new RecordReader(job, source, turn), state, turn);

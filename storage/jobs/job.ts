@@ -62,6 +62,8 @@ export interface VerifyJob {
   readonly kind: 'verify';
   readonly tables: readonly TableMeta[];
   readonly parts?: readonly LogPart[];
+  /** Large values whose record is in no part yet. */
+  readonly staged?: readonly BlobExtent[];
 }
 
 /** Writes records that are in memory as parts of topic partitions, all into one blob. */
@@ -102,7 +104,10 @@ export interface AnalyzeJob {
   readonly from: Offset;
   /** Where an analysis that yielded goes on, and what it knew. */
   readonly resume?: AnalyzeProgress;
+  readonly calls?: WatchedCalls;
 }
+/** Where the job says that it is in the user's code, if somebody watches: the buffer of StrategyCalls. */
+export type WatchedCalls = ArrayBufferLike;
 export interface AnalyzeProgress {
   readonly next: Offset;
   readonly overflowAt?: Offset;
@@ -137,6 +142,7 @@ export interface RewriteJob {
   readonly partBytes: number;
   /** Where a rewrite that yielded goes on: its `resumeAt` and its `sizeFloor` (without which it counts again). */
   readonly resume?: { readonly next: Offset; readonly sizeFloor?: Offset };
+  readonly calls?: WatchedCalls;
 }
 /** What goes and what stays, whatever the map says. A record goes if the map or one of these drops it, unless `keepFrom` holds it. */
 export interface RewriteRules {

@@ -58,10 +58,14 @@ async function pinFooters(tables: readonly TableMeta[], source: BlockSource, con
   const cause = failed[0].error;
   if (failed.every(({ error }) => isCorruption(error))) throw cause;
   const blobIds = failed.map(({ id }) => id);
-  throw new LithifyError('LITHIFY_READER_UNAVAILABLE', `Cannot read blob${blobIds.length > 1 ? 's' : ''} ${blobIds.join(', ')}.`, {
-    cause,
-    details: { blobIds },
-  });
+  throw new LithifyError(
+    'LITHIFY_READER_UNAVAILABLE',
+    `Cannot read blob${blobIds.length > 1 ? 's' : ''} ${blobIds.join(', ')}. Verify the store; restore or repair it.`,
+    {
+      cause,
+      details: { blobIds },
+    },
+  );
 }
 
 function isCorruption(error: unknown): boolean {

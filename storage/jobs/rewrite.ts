@@ -8,6 +8,7 @@ import { RecordFilter } from '../log/record-filter.ts';
 import { GuardedStrategy } from '../log/strategies/guarded-strategy.ts';
 import { loadStrategy } from '../log/strategies/load-strategy.ts';
 import { RecordReader } from '../log/strategies/record-reader.ts';
+import { StrategyCalls } from '../log/strategies/strategy-calls.ts';
 import { BlockSource } from '../sst/block-source.ts';
 import { aborted } from './compact.ts';
 import type { JobContext, RewriteJob, RewriteResult } from './job.ts';
@@ -67,12 +68,13 @@ async function partitionOf(parts: readonly LogPart[], reader: PartReader, { turn
 
 async function filterOf(job: RewriteJob): Promise<RecordFilter> {
   const { strategy, map, rules } = job;
-  const spec = strategy && (await loadStrategy(strategy, job));
+  const calls = StrategyCalls.attach(job.calls);
+  const spec = strategy && (await loadStrategy(strategy, job, calls));
   return new RecordFilter({
     ...rules,
     ...(map !== undefined && { map }),
     isOneOfSeveral: job.isOneOfSeveral === true,
-    ...(spec?.kind === 'object' && { strategy: new GuardedStrategy(spec.strategy, job) }),
+    ...(spec?.kind === 'object' && { strategy: new GuardedStrategy(spec.strategy, job, calls) }),
     emptyIsTombstone: spec !== undefined && spec.kind !== 'object' && spec.emptyIsTombstone === true,
   });
 }

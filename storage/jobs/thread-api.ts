@@ -1,6 +1,7 @@
 import { LithifyError, toWireError, type WireError } from '../../protocol/errors.ts';
 import { BlobIds } from '../blobs/blob-ids.ts';
 import { createBlobStore } from '../blobs/database-blob-store.ts';
+import { TakenIds } from '../blobs/taken-ids.ts';
 import { WritePermits } from '../blobs/write-permits.ts';
 import type { Database } from '../database.ts';
 import { openLevelDatabase } from '../level-database.ts';
@@ -19,26 +20,38 @@ export interface ThreadSetup {
   readonly permitSlot: number;
 }
 
+/** Where the thread says which blobs its job has begun, so that they can be deleted when it dies. */
+export interface ThreadOpening extends ThreadSetup {
+  readonly taken: ArrayBufferLike;
+}
+
+/** How a thread gets at its storage; the defaults are LevelDB, and batches as large as the blob store makes them. */
+export interface ThreadStorage {
+  readonly openDatabase?: typeof openLevelDatabase;
+  readonly batchBytes?: number;
+}
+
 /** Errors travel as data: a thread's boundary keeps neither their code nor their cause. */
 export type ThreadReply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError };
 
 /** What Comlink exposes in a worker thread. */
 export interface ThreadApi {
-  open(setup: ThreadSetup): Promise<ThreadReply<undefined>>;
+  open(setup: ThreadOpening): Promise<ThreadReply<undefined>>;
   run(job: JobSpec, control: ArrayBufferLike): Promise<ThreadReply<JobResults[JobSpec['kind']]>>;
   close(): Promise<ThreadReply<undefined>>;
 }
 
-export function threadApi(checksum: Checksum): ThreadApi {
+export function threadApi(checksum: Checksum, { openDatabase = openLevelDatabase, ...storage }: ThreadStorage = {}): ThreadApi {
   let opened: { database: Database; context: Omit<JobContext, 'control'> } | undefined;
   return {
     open: (setup) =>
       replied(async () => {
         const { location, writeBufferBytes, permits, permitSlot, ids, epoch } = setup;
-        const database = await openLevelDatabase(location, { writeBufferBytes, createIfMissing: false });
-        const blobs = createBlobStore(database, { checksum, writePermits: WritePermits.attach(permits, permitSlot) });
+        const database = await openDatabase(location, { writeBufferBytes, createIfMissing: false });
+        const blobs = createBlobStore(database, { ...storage, checksum, writePermits: WritePermits.attach(permits, permitSlot) });
         const counter = BlobIds.attach(ids, epoch);
-        opened = { database, context: { blobs, checksum, nextBlobId: () => counter.next() } };
+        const taken = TakenIds.attach(setup.taken);
+        opened = { database, context: { blobs, checksum, nextBlobId: () => taken.note(counter.next()) } };
         return undefined;
       }),
     run: (job, control) =>

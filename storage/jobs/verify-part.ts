@@ -17,7 +17,10 @@ export async function verifyPart(part: LogPart, sized: Set<BlobId>, context: Job
   return verifier;
 }
 
-async function verifyStaged(staged: BlobExtent, verifier: PartVerifier, context: JobContext): Promise<void> {
+/** What is done with the blocks of a staged value. */
+type StagedChecks = Pick<PartVerifier, 'takeStaged' | 'stagedEnds' | 'takeSize' | 'unreadable' | 'records'>;
+
+export async function verifyStaged(staged: BlobExtent, verifier: StagedChecks, context: JobContext): Promise<void> {
   let isWhole = true;
   for (let number = 0; number < staged.blocks; number++) {
     const take = (bytes: Uint8Array) => verifier.takeStaged(staged, number, bytes);
@@ -31,7 +34,7 @@ async function verifyStaged(staged: BlobExtent, verifier: PartVerifier, context:
 async function verifyBlock(
   id: BlobId,
   number: number,
-  verifier: PartVerifier,
+  verifier: StagedChecks,
   { blobs, control, turn }: JobContext,
   take: (bytes: Uint8Array) => void,
 ): Promise<boolean> {
@@ -51,7 +54,7 @@ async function verifyBlock(
   return isSound;
 }
 
-async function verifySize(extent: BlobExtent, verifier: PartVerifier, { blobs }: JobContext): Promise<void> {
+async function verifySize(extent: BlobExtent, verifier: StagedChecks, { blobs }: JobContext): Promise<void> {
   try {
     verifier.takeSize(extent, await blobs.size(extent.id));
   } catch (error) {

@@ -1,11 +1,12 @@
 import type { BlobId } from '../../protocol/messages.ts';
+import { StagedVerifier } from '../log/staged-verifier.ts';
 import type { TableMeta } from '../sst/table.ts';
 import { TableVerifier } from '../sst/table-verifier.ts';
 import { aborted } from './compact.ts';
 import type { Damage, JobContext, VerifyJob, VerifyResult } from './job.ts';
-import { verifyPart } from './verify-part.ts';
+import { verifyPart, verifyStaged } from './verify-part.ts';
 
-/** Reads every block of every table and of every part of a log, and reports all that is wrong; damage is a result, not an error. */
+/** Reads every block of every table, of every part of a log and of every staged value, and reports all that is wrong; damage is a result, not an error. */
 export async function runVerify(job: VerifyJob, context: JobContext): Promise<VerifyResult> {
   const damage: Damage[] = [];
   let blocks = 0;
@@ -27,7 +28,10 @@ export async function runVerify(job: VerifyJob, context: JobContext): Promise<Ve
     entries += verifier.records;
     bytes += verifier.bytes;
   }
-  return { blocks, entries, bytes, damage };
+  const values = new StagedVerifier(context.checksum);
+  for (const staged of job.staged ?? []) await verifyStaged(staged, values, context);
+  damage.push(...values.damage);
+  return { blocks: blocks + values.blocks, entries, bytes: bytes + values.bytes, damage };
 }
 
 async function verifyTable(table: TableMeta, verifier: TableVerifier, context: JobContext): Promise<void> {

@@ -79,18 +79,8 @@ export class FixedHistory {
     this.#t.is(topic.offsets()?.next, count, what);
   }
 
-  /**
-   * Compacts once more: what is left is what an undisturbed run leaves, and the store holds nothing else. `sweeps`: nor
-   * does it before it is opened again.
-   */
-  async endsAsUndisturbed(
-    engine: Engine,
-    topic: Topic,
-    directory: string,
-    count: number,
-    what: string,
-    { sweeps = false } = {},
-  ): Promise<void> {
+  /** Compacts once more: what is left is what an undisturbed run leaves, and the store holds nothing else. */
+  async endsAsUndisturbed(engine: Engine, topic: Topic, directory: string, count: number, what: string): Promise<void> {
     await topic.compact();
     const left = (await all(topic)).map(describe);
     const expected = this.retention.keeps(modelOf(count, this.retention).produced);
@@ -99,7 +89,6 @@ export class FixedHistory {
     await engine.ask({ type: 'MinorCompact' });
     await quiet(engine);
     await engine.close();
-    if (sweeps) await (await open(directory, TINY)).close();
     const large = expected.filter(({ value }) => value.length > STAGED_ABOVE).length;
     this.#t.is(await faultInBlobs(directory, large), undefined, what);
   }

@@ -4,6 +4,7 @@ import { type CompactionMap, compactionMapOf } from '../compaction-map.ts';
 import type { Strategy } from '../strategy.ts';
 import { KeyBased } from './key-based.ts';
 import { NthKeyBased } from './nth-key-based.ts';
+import type { StrategyCalls } from './strategy-calls.ts';
 import { type StrategyPlace, strategyError } from './strategy-error.ts';
 
 /** Entries to check between two turns at the event loop. */
@@ -16,13 +17,16 @@ const ENTRIES_AT_ONCE = 1024;
 export class GuardedStrategy {
   readonly #strategy: Strategy;
   readonly #place: StrategyPlace;
+  /** Who watches. */
+  readonly #calls: StrategyCalls | undefined;
   /** Must it be asked for a record's key? */
   readonly hasOwnKey: boolean;
   readonly hasTombstones: boolean;
 
-  constructor(strategy: Strategy, place: StrategyPlace) {
+  constructor(strategy: Strategy, place: StrategyPlace, calls?: StrategyCalls) {
     this.#strategy = strategy;
     this.#place = place;
+    this.#calls = calls;
     const isBuiltIn = strategy instanceof KeyBased || strategy instanceof NthKeyBased;
     this.hasOwnKey = strategy.key !== undefined && !(isBuiltIn && strategy.hasPlainKey);
     this.hasTombstones = strategy.tombstone !== undefined;
@@ -31,11 +35,15 @@ export class GuardedStrategy {
   /** The state of a pass. */
   async init(isLaterPass: boolean): Promise<unknown> {
     try {
+      this.#calls?.enter('init');
       const state = await this.#strategy.init();
+      this.#calls?.enter('laterPass');
       if (isLaterPass) this.#strategy.laterPass?.(state);
       return state;
     } catch (cause) {
       throw strategyError(this.#place, 'init failed', { cause });
+    } finally {
+      this.#calls?.leave();
     }
   }
 
@@ -61,15 +69,25 @@ export class GuardedStrategy {
 
   /** `turn`: in-process; what the strategy has collected may be large. */
   async collect(state: unknown, turn?: () => Promise<void> | undefined): Promise<CompactionMap> {
-    const map = this.#collect(state);
-    if (!(map instanceof Map)) throw this.#answered('collect', map, 'a Map of keys and offsets');
+    try {
+      // Until it is copied: a map of the user's own class may have iterators of their own.
+      this.#calls?.enter('collect');
+      const map = this.#collect(state);
+      if (!(map instanceof Map)) throw this.#answered('collect', map, 'a Map of keys and offsets');
+      await this.#checkEntries(map, turn);
+      return await compactionMapOf(map, turn);
+    } finally {
+      this.#calls?.leave();
+    }
+  }
+
+  async #checkEntries(map: ReadonlyMap<unknown, unknown>, turn?: () => Promise<void> | undefined): Promise<void> {
     let checked = 0;
     for (const [key, offset] of map) {
       this.#checkEntry(key, offset);
       const pause = ++checked % ENTRIES_AT_ONCE === 0 ? turn?.() : undefined;
       if (pause !== undefined) await pause;
     }
-    return compactionMapOf(map, turn);
   }
 
   #checkEntry(key: unknown, offset: unknown): void {
@@ -80,25 +98,34 @@ export class GuardedStrategy {
 
   #key(record: LogRecord): unknown {
     try {
+      this.#calls?.enter('key', record.offset);
       return this.#strategy.key?.(record);
     } catch (cause) {
       throw strategyError(this.#place, 'key threw', { offset: record.offset, cause });
+    } finally {
+      this.#calls?.leave();
     }
   }
 
   #reduce(state: unknown, key: bigint | string, record: LogRecord): unknown {
     try {
+      this.#calls?.enter('reduce', record.offset);
       return this.#strategy.reduce(state, key, record);
     } catch (cause) {
       throw strategyError(this.#place, 'reduce threw', { offset: record.offset, cause });
+    } finally {
+      this.#calls?.leave();
     }
   }
 
   #tombstone(record: LogRecord): unknown {
     try {
+      this.#calls?.enter('tombstone', record.offset);
       return this.#strategy.tombstone === undefined ? false : this.#strategy.tombstone(record);
     } catch (cause) {
       throw strategyError(this.#place, 'tombstone threw', { offset: record.offset, cause });
+    } finally {
+      this.#calls?.leave();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { StrategySpec } from '../strategy.ts';
+import type { StrategyCalls } from './strategy-calls.ts';
 import { type StrategyPlace, strategyError } from './strategy-error.ts';
 import { missingOf, strategySpecOf } from './strategy-spec.ts';
 
@@ -8,13 +9,14 @@ export type LoadedStrategy = Exclude<StrategySpec, { kind: 'module' }>;
 /** By URL and export; a strategy is loaded once a thread. */
 const loaded = new Map<string, LoadedStrategy>();
 
-/** Loads modules; the rest is here already. LITHIFY_STRATEGY names the module and what is wrong with it. */
-export async function loadStrategy(spec: StrategySpec, place: StrategyPlace): Promise<LoadedStrategy> {
+/** Loads modules; the rest is here already. LITHIFY_STRATEGY names the module and what is wrong with it. `calls`: who watches. */
+export async function loadStrategy(spec: StrategySpec, place: StrategyPlace, calls?: StrategyCalls): Promise<LoadedStrategy> {
   if (spec.kind !== 'module') return spec;
   const name = `${spec.module}#${spec.export}`;
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const strategy = await fromModule(spec.module, spec.export, place);
+  calls?.enter('load');
+  const strategy = await fromModule(spec.module, spec.export, place).finally(() => calls?.leave());
   loaded.set(name, strategy);
   return strategy;
 }

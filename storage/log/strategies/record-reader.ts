@@ -30,7 +30,7 @@ export class RecordReader {
       return toLogRecord(view, topic, partition, value);
     } catch (cause) {
       const { offset } = view;
-      const message = `The record at offset ${offset} of topic ${JSON.stringify(topic)}, partition ${partition}: ${messageOf(cause)}.`;
+      const message = `The record at offset ${offset} of topic ${JSON.stringify(topic)}, partition ${partition}: ${messageOf(cause)}. Verify the store; restore or repair it.`;
       throw new LithifyError('LITHIFY_CORRUPTION', message, { cause, details: { topic, partition, offset } });
     }
   }

@@ -1,0 +1,3 @@
+// Loading it never ends.
+for (;;);
+export default undefined;
