@@ -6,6 +6,7 @@ import { registerDel } from './del.ts';
 import { registerDemo } from './demo.ts';
 import { registerDump } from './dump.ts';
 import { exitCodeOf, reasonOf } from './failure.ts';
+import { visibleText } from './format.ts';
 import { registerGc } from './gc.ts';
 import { registerGet } from './get.ts';
 import { registerImportLevel } from './import-level.ts';
@@ -35,7 +36,7 @@ function report(error: unknown): number {
   // Commander has printed its own message, and asks 1 for wrong usage where we promise 2.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const reason = reasonOf(error);
-  if (reason !== undefined) process.stderr.write(`lithify: ${reason}\n`);
+  if (reason !== undefined) process.stderr.write(`lithify: ${visibleText(reason)}\n`);
   return exitCodeOf(error);
 }
 

@@ -44,6 +44,8 @@ export class IntentFile implements Disposable {
   }
 }
 
+const COUNT = /^\d{1,15}$/;
+
 /** Throws on a file that is not one; an unfinished last line is not looked at. */
 export function parseIntent(text: string): Intent {
   const [header, ...lines] = text.split('\n').slice(0, -1);
@@ -52,7 +54,7 @@ export function parseIntent(text: string): Intent {
   for (const line of lines) {
     const [what, value = ''] = line.split(' ');
     if (what === 'phase') intent.phase = value;
-    else if (what === 'issued' || what === 'acknowledged') intent[what] = Number(value);
+    else if ((what === 'issued' || what === 'acknowledged') && COUNT.test(value)) intent[what] = Number(value);
     else throw new Error(`the intent file has a line that is none: ${JSON.stringify(line)}`);
   }
   return intent;
@@ -63,10 +65,15 @@ export function readIntent(path: string): Intent {
 }
 
 function workloadOf(header: string): Workload {
-  const parsed: Partial<Workload> = JSON.parse(header);
-  const { seed, writes, keys, valueBytes, batch } = parsed;
-  if (seed === undefined || writes === undefined || keys === undefined || valueBytes === undefined || batch === undefined) {
-    throw new Error('the intent file does not begin with a workload');
+  const { seed, writes, keys, valueBytes, batch } = objectIn(header);
+  if ([seed, writes, keys, valueBytes, batch].every(Number.isSafeInteger)) return { seed, writes, keys, valueBytes, batch } as Workload; // just seen to be one
+  throw new Error('the intent file does not begin with a workload');
+}
+
+function objectIn(header: string): Partial<Record<keyof Workload, unknown>> {
+  try {
+    return JSON.parse(header) ?? {};
+  } catch (cause) {
+    throw new Error('the intent file does not begin with a workload', { cause });
   }
-  return { seed, writes, keys, valueBytes, batch };
 }

@@ -4,8 +4,10 @@ import type { ConsumerOffset, StartFrom } from '../../index.ts';
 /** `TOPIC,PARTITION,OFFSET`: the last two fields are numbers, what is before them is the name, commas included. */
 export function parseConsumerOffset(text: string): ConsumerOffset {
   const [, topic, partition, offset] = /^(.+),(\d+),(\d+)$/s.exec(text) ?? [];
-  if (topic === undefined) throw new InvalidArgumentError('It must be TOPIC,PARTITION,OFFSET, the last two being numbers.');
-  return { topic, partition: Number(partition), offset: Number(offset) };
+  const place = { partition: Number(partition), offset: Number(offset) };
+  if (topic === undefined || !Number.isSafeInteger(place.partition) || !Number.isSafeInteger(place.offset))
+    throw new InvalidArgumentError('It must be TOPIC,PARTITION,OFFSET, the last two being numbers.');
+  return { topic, ...place };
 }
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -1,3 +1,4 @@
+import { LithifyError } from '../../protocol/errors.ts';
 import { compareRanges, EntryKind } from '../entry.ts';
 import { readU32 } from '../little-endian.ts';
 import { type Cursor, Step } from '../merge/cursor.ts';
@@ -26,6 +27,7 @@ export class PackedCursor implements Cursor {
     this.keyStart = at + PAIR_HEADER_BYTES;
     this.keyEnd = this.valueStart = this.keyStart + (bytes[at] | (bytes[at + 1] << 8));
     this.valueEnd = this.valueStart + readU32(bytes, at + 2);
+    if (this.valueEnd > this.#end) throw beyondEnd(at);
     return Step.entry;
   }
 
@@ -40,4 +42,8 @@ export class PackedCursor implements Cursor {
     }
     this.valueEnd = before;
   }
+}
+
+function beyondEnd(at: number): LithifyError {
+  return new LithifyError('LITHIFY_INTERNAL', `The packed pair at byte ${at} does not end with the others.`, { details: { at } });
 }

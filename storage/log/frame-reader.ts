@@ -52,7 +52,9 @@ export class FrameReader {
       if (this.frameEnd >= this.#limit) throw new RecordFault(this.frameEnd, 'a number that does not end', true);
       const byte = this.#bytes[this.frameEnd++];
       value += (byte & 127) * unit;
-      if (byte < 128) return value;
+      if (byte > 127) continue;
+      if (value <= Number.MAX_SAFE_INTEGER) return value;
+      break;
     }
     throw new RecordFault(this.frameEnd, 'a number that is too long', false);
   }

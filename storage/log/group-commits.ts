@@ -1,3 +1,4 @@
+import { MAX_PARTITIONS } from '../../protocol/log.ts';
 import { readU32, writeU32 } from '../little-endian.ts';
 import type { StoredGroup } from './catalog.ts';
 
@@ -35,16 +36,18 @@ export function decodeGroups(bytes: Uint8Array, start: number, end: number, coun
     const nameEnd = at + FIXED_BYTES + readU32(bytes, at + 12);
     const name = nameEnd > end ? undefined : nameIn(bytes.subarray(at + FIXED_BYTES, nameEnd));
     if (name === undefined) return undefined;
-    groups.push({
-      topic: view.getFloat64(at, true),
-      partition: readU32(bytes, at + 8),
-      offset: view.getFloat64(at + 16, true),
-      committedAt: view.getFloat64(at + 24, true),
-      group: name,
-    });
+    const [topic, offset] = [view.getFloat64(at, true), view.getFloat64(at + 16, true)];
+    const partition = readU32(bytes, at + 8);
+    if (!isWhole(topic) || !isWhole(offset) || partition >= MAX_PARTITIONS) return undefined;
+    groups.push({ topic, partition, offset, committedAt: view.getFloat64(at + 24, true), group: name });
     at = nameEnd;
   }
   return at === end ? groups : undefined;
+}
+
+/** What the manifest, where it goes to, can hold. */
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 function nameIn(bytes: Uint8Array): string | undefined {

@@ -19,12 +19,20 @@ export function logGarbage(catalog: LogCatalog, edit: LogEdit): BlobExtent[] {
 function* mentioned(catalog: LogCatalog, edit: LogEdit): Iterable<BlobExtent> {
   for (const change of edit.changes ?? []) {
     yield* blobsOf(removedParts(catalog, change));
-    yield* blobsOf(change.added);
+    yield* catalog.partitions.has(logKey(change.topic, change.partition)) ? blobsOf(change.added) : late(catalog, change);
   }
   for (const { topic, parts } of edit.dropped === undefined ? [] : catalog.partitions.values()) {
     if (edit.dropped?.includes(topic)) yield* blobsOf(parts);
   }
   for (const id of edit.unstaged ?? []) yield catalog.staged.get(id) ?? { id, blocks: 0, bytes: 0 };
+}
+
+/** Of a topic that has been dropped: what the drop knew of it has given back its values already. */
+function* late({ staged }: LogCatalog, { added }: LogChange): Iterable<BlobExtent> {
+  for (const part of added) {
+    yield part.blob;
+    yield* part.staged.filter(({ id }) => staged.has(id));
+  }
 }
 
 function removedParts(catalog: LogCatalog, { topic, partition, removed }: LogChange): readonly LogPart[] {

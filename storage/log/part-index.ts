@@ -1,4 +1,4 @@
-import type { Offset, TopicId } from '../../protocol/log.ts';
+import { MAX_PARTITIONS, type Offset, type TopicId } from '../../protocol/log.ts';
 import type { BlobId } from '../../protocol/messages.ts';
 import type { Checksum } from '../jobs/job.ts';
 import { readU32, readU64, writeU32, writeU64 } from '../little-endian.ts';
@@ -118,13 +118,16 @@ export function decodeIndex(block: Block): PartIndex {
     throw corruption(blobId, number, 'not the index of a log part', { offset: start - block.base });
   if (bytes[start + 7] !== PART_VERSION)
     throw corruption(blobId, number, 'unknown version of the part format', { expected: PART_VERSION, found: bytes[start + 7] });
+  const of = { topic: readU64(bytes, start + 8), partition: readU32(bytes, start + 16) };
+  if (!Number.isSafeInteger(of.topic) || of.partition >= MAX_PARTITIONS)
+    throw corruption(blobId, number, `partition ${of.partition} of topic ${of.topic} cannot be`, { offset: start + 8 - block.base });
   const summaries: BlockSummary[] = [];
   for (let entry = 0; entry < count; entry++) {
     const summary = summaryAt(bytes, start + INDEX_PREAMBLE_BYTES + entry * INDEX_ENTRY_BYTES);
     if (!isSound(summary, summaries.at(-1))) throw corruption(blobId, number, `entry ${entry} of a log index cannot be`);
     summaries.push(summary);
   }
-  return new PartIndex({ topic: readU64(bytes, start + 8), partition: readU32(bytes, start + 16) }, summaries);
+  return new PartIndex(of, summaries);
 }
 
 function summaryAt(bytes: Uint8Array, at: number): BlockSummary {

@@ -11,6 +11,7 @@ import { type BlockSummary, decodeIndex, PartIndex } from './part-index.ts';
 import { blockPlace, disagreements, indexPlace } from './part-reader.ts';
 import { RecordView } from './record.ts';
 import { stagedLength } from './staged-values.ts';
+import { checkHeaders } from './to-log-record.ts';
 
 /**
  * Takes the blocks of one part in their order, its index last, and the blocks of its staged values, and checks each by
@@ -114,10 +115,20 @@ export class PartVerifier {
     const { staged } = this.#cursor;
     this.records++;
     if (!view.hasRightChecksum()) this.#report(blobId, number, `the record at offset ${view.offset} has a wrong checksum`);
+    this.#checkHeaders(blobId, number);
     if (staged === undefined) return;
     this.#staged.push(staged);
     if (view.valueEnd > view.valueStart)
       this.#report(blobId, number, `the record at offset ${view.offset} has a value beside its staged one`);
+  }
+
+  /** The view says where they are; whether their keys are text, only who hands them out looks. */
+  #checkHeaders(blobId: BlobId, number: number): void {
+    try {
+      checkHeaders(this.#view);
+    } catch (error) {
+      this.#report(blobId, number, messageOf(error));
+    }
   }
 
   #takeIndex(block: Block): void {

@@ -56,16 +56,16 @@ export async function writeStaged(
 /** The value; LITHIFY_CORRUPTION when it is not what was written, or not as long. */
 export async function readStaged(source: BlockSource, staged: StagedValue, turn?: StagingContext['turn']): Promise<Uint8Array> {
   const length = stagedLength(staged);
-  if (length < 0 || length > MAX_VALUE_BYTES)
-    throw corruption(staged.id, 0, 'no value can be so long', { expected: MAX_VALUE_BYTES, found: length });
-  const value = new Uint8Array(length);
+  let value: Uint8Array | undefined;
   let at = 0;
   for (let number = 0; number < staged.blocks; number++) {
     const block = await source.load({ blobId: staged.id, number, type: BlockType.logValue });
+    value ??= roomFor(staged, block);
     at = put(block, value, at);
     await turn?.();
   }
-  if (at !== length) throw corruption(staged.id, staged.blocks - 1, 'bytes of a value', { expected: length, found: at });
+  if (value === undefined || at !== length)
+    throw corruption(staged.id, staged.blocks - 1, 'bytes of a value', { expected: length, found: at });
   return value;
 }
 
@@ -82,6 +82,20 @@ function blockOf(stretch: Uint8Array, writer: BlobWriter, checksum: Checksum): U
   block.set(stretch, HEADER_BYTES);
   seal(block, BlockType.logValue, writer.id, writer.blocks, 0, checksum);
   return block;
+}
+
+/** Memory is taken for what the first block bears out: a reference alone may say anything. */
+function roomFor(staged: StagedValue, first: Block): Uint8Array {
+  const length = stagedLength(staged);
+  if (isStagedLength(staged, first.limit - first.start)) return new Uint8Array(length);
+  throw corruption(staged.id, 0, 'no value can be so long', { expected: MAX_VALUE_BYTES, found: length });
+}
+
+/** Can a value be so long whose first block holds so much? All but the last hold as much. */
+export function isStagedLength(staged: BlobExtent, stretch: number): boolean {
+  const length = stagedLength(staged);
+  const most = stretch * staged.blocks;
+  return length >= 0 && length <= MAX_VALUE_BYTES && length <= most && (staged.blocks === 1 || length > most - stretch);
 }
 
 /** Where the next stretch goes. */

@@ -14,6 +14,8 @@ export type StoredValue = { readonly file: string; readonly block: BlockPlace; r
 interface Blob {
   /** By block: index of its value, plus one; 0 or nothing: there is none. */
   readonly values: number[];
+  /** How many of them are there: asked for at every block that is missing. */
+  present: number;
   /** As its seal says. */
   size: BlobSize | undefined;
   sealSequence: number;
@@ -22,6 +24,8 @@ interface Blob {
 const NONE = -1;
 const IN_MEMORY = -2;
 const KEY_BYTES = blockKey(0, 0).length;
+/** 128 GiB in blocks of 32 KiB: whoever claims more would have everybody count up to it. */
+const MOST_BLOCKS = 2 ** 22;
 
 /** Which blocks of which blobs can be found in the files of a LevelDB, and where. */
 export class BlobIndex {
@@ -50,25 +54,28 @@ export class BlobIndex {
     if (key.length !== KEY_BYTES || key[0] !== BLOB_PREFIX) return;
     const id = blobIdOf(key);
     const number = new DataView(key.buffer, key.byteOffset).getUint32(9);
+    if (number >= MOST_BLOCKS && number !== SEAL_BLOCK) return;
     if (!entry.isSound && !this.#provesItself(entry, id, number)) return;
     const blob = this.#blobOf(id);
     if (number === SEAL_BLOCK) return this.#addSeal(blob, entry, id);
     const known = blob.values[number] ?? 0;
     if (known > 0 && this.#sequence[known - 1] >= entry.sequence) return;
+    if (this.#isThere(known)) blob.present--;
     blob.values[number] = this.#remember(entry, file, place);
+    if (entry.isPut) blob.present++;
     if (entry.isPut) this.maxBytes = Math.max(this.maxBytes, entry.valueEnd - entry.valueStart);
   }
 
   /** Every blob of which something is there, ascending. */
   get ids(): BlobId[] {
     return [...this.#blobs]
-      .filter(([, { values }]) => values.some((value) => this.#isThere(value)))
+      .filter(([, { present }]) => present > 0)
       .map(([id]) => id)
       .sort((a, b) => a - b);
   }
 
   has(id: BlobId): boolean {
-    return this.#blobs.get(id)?.values.some((value) => this.#isThere(value)) ?? false;
+    return (this.#blobs.get(id)?.present ?? 0) > 0;
   }
 
   /** As its seal says; undefined: that is missing or damaged, or the blob was never closed. */
@@ -76,10 +83,16 @@ export class BlobIndex {
     return this.#blobs.get(id)?.size;
   }
 
-  /** One above the last block that is there. */
-  blocksOf(id: BlobId): number {
+  /** Of the blocks that are there, ascending: whoever counts up to the last one counts what a forged number says. */
+  numbersOf(id: BlobId): number[] {
     const values = this.#blobs.get(id)?.values ?? [];
-    return values.findLastIndex((value) => this.#isThere(value)) + 1;
+    const numbers = Object.keys(values).map(Number);
+    return numbers.filter((number) => this.#isThere(values[number]));
+  }
+
+  /** How many blocks the blob has: as its seal says, or one above the last that is there. */
+  blocksOf(id: BlobId): number {
+    return this.sealOf(id)?.blocks ?? (this.numbersOf(id).at(-1) ?? -1) + 1;
   }
 
   valueOf(id: BlobId, number: number): StoredValue | undefined {
@@ -96,7 +109,7 @@ export class BlobIndex {
 
   #blobOf(id: BlobId): Blob {
     let blob = this.#blobs.get(id);
-    if (blob === undefined) this.#blobs.set(id, (blob = { values: [], size: undefined, sealSequence: -1 }));
+    if (blob === undefined) this.#blobs.set(id, (blob = { values: [], present: 0, size: undefined, sealSequence: -1 }));
     return blob;
   }
 
@@ -133,7 +146,8 @@ export class BlobIndex {
   }
 
   #seal({ bytes, valueStart, valueEnd }: LevelEntry, id: BlobId): BlobSize | undefined {
-    return succeeds(() => decodeSeal(id, bytes.subarray(valueStart, valueEnd), this.#checksum));
+    const size = succeeds(() => decodeSeal(id, bytes.subarray(valueStart, valueEnd), this.#checksum));
+    return size !== undefined && size.blocks <= MOST_BLOCKS ? size : undefined;
   }
 }
 

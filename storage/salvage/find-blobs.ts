@@ -27,7 +27,7 @@ export async function findBlobs(ids: readonly BlobId[], blocks: SalvageBlocks): 
 }
 
 async function kindOf(id: BlobId, blocks: SalvageBlocks): Promise<'table' | 'log' | 'value' | undefined> {
-  for (let number = 0; number < blocks.index.blocksOf(id); number++) {
+  for (const number of blocks.index.numbersOf(id)) {
     const block = await blocks.open(id, number);
     if (isFlaw(block)) continue;
     if (block.type === BlockType.logValue) return 'value';

@@ -1,10 +1,12 @@
 import { LithifyError } from '../../protocol/errors.ts';
+import { MAX_PARTITIONS } from '../../protocol/log.ts';
 import { compareRanges, EntryKind, MAX_KEY_BYTES } from '../entry.ts';
 import { readU32, readU64 } from '../little-endian.ts';
 import type { StoredGroup } from '../log/catalog.ts';
 import { FrameReader } from '../log/frame-reader.ts';
 import { decodeGroups } from '../log/group-commits.ts';
 import { RecordFault } from '../log/record.ts';
+import { checkHeaders } from '../log/to-log-record.ts';
 import type { Group, Section } from './group.ts';
 import { MIN_RECORD_BYTES, RECORD_HEADER_BYTES, SECTION_HEADER_BYTES, SectionKind, sectionName } from './record.ts';
 
@@ -35,7 +37,8 @@ export function decodeGroup(record: Uint8Array): Group {
   }
   if (entries === undefined) throw damaged(RECORD_HEADER_BYTES, 'entries', 'none');
   if (entries.count === 0 && records === undefined && groups === undefined) throw damaged(RECORD_HEADER_BYTES, 'entries', 'none');
-  if (!Number.isSafeInteger(firstSequence + entries.count)) throw damaged(16, 'a safe sequence', firstSequence);
+  // 0 is before the first.
+  if (firstSequence === 0 || !Number.isSafeInteger(firstSequence + entries.count)) throw damaged(16, 'a safe sequence', firstSequence);
   return { ...entries, ...(records && { records }), ...(groups && { groups }) };
 }
 
@@ -44,12 +47,22 @@ function checkRecords({ bytes, start, end, count }: Section): void {
   const frames = new FrameReader(bytes, start, end);
   let found = 0;
   try {
-    while (frames.next()) found++;
+    while (frames.next()) {
+      found++;
+      checkRecord(frames);
+    }
   } catch (error) {
     if (error instanceof RecordFault) throw damaged(error.at, 'a record', error.reason);
     throw error;
   }
   if (found !== count) throw damaged(start, `${count} records`, found);
+}
+
+/** What a frame may say, and no topic can hold. */
+function checkRecord({ partition, record, frameStart }: FrameReader): void {
+  if (partition >= MAX_PARTITIONS) throw damaged(frameStart, `a partition below ${MAX_PARTITIONS}`, partition);
+  if (record.offset > Number.MAX_SAFE_INTEGER) throw damaged(frameStart, 'an offset below 2^53', 'a larger one');
+  checkHeaders(record);
 }
 
 function groupsIn({ bytes, start, end, count }: Section): readonly StoredGroup[] {
@@ -124,9 +137,13 @@ export function forEachEntry(
 }
 
 function damaged(at: number, expected: number | string, found: number | string): LithifyError {
-  return new LithifyError('LITHIFY_CORRUPTION', `A record holds ${found} at byte ${at}, not ${expected}.`, {
-    details: { at, expected, found },
-  });
+  return new LithifyError(
+    'LITHIFY_CORRUPTION',
+    `A record holds ${found} at byte ${at}, not ${expected}. Restore the log, or repair the store.`,
+    {
+      details: { at, expected, found },
+    },
+  );
 }
 
 function unsupported(at: number, what: string): LithifyError {

@@ -142,8 +142,16 @@ async function readLast(tools: ReaderTools, segment: Found, atLeast: number, cou
 async function assertTorn(tools: ReaderTools, segment: Found, fault: Fault, number: number): Promise<void> {
   if (fault.misplaced) throw damaged(segment, fault);
   const witness = await findWitness(tools, segment, fault.offset + 1, number);
-  if (witness === undefined) return;
+  if (witness === undefined) return assertStill(tools, segment, fault, number);
   throw corrupt(segment.name, fault.offset, fault.expected, fault.found, `a record was good once, as the one at ${witness} proves`);
+}
+
+/** What is torn is cut off for ever, so it is read once more: a read that went wrong once is no crash. */
+async function assertStill(tools: ReaderTools, segment: Found, { offset }: Fault, number: number): Promise<void> {
+  const { records } = await countRecords(tools, segment, number + 1);
+  if (records <= number) return;
+  const message = `Two reads of the log differ: ${segment.name} at ${offset}. Nothing was changed; see to the disk, and open the store again.`;
+  throw new LithifyError('LITHIFY_WAL', message, { details: { file: segment.name, offset } });
 }
 
 function badHeader({ name, size }: Found): LithifyError {

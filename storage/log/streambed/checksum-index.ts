@@ -5,8 +5,17 @@ export const STEP_BYTES = 64;
 /** Longer ranges than any record cannot be asked for: four digits to the base 256. */
 const DIGITS = 4;
 
+/** A CRC of 32 bits with its bits reflected, such as CRC-32 and CRC-32C. */
+export interface Crc {
+  readonly polynomial: number;
+  /** Of bytes[start, end), continued from what it was before, signed or not. */
+  sum(bytes: Uint8Array, start: number, end: number, before: number): number;
+}
+
+const CRC32C: Crc = { polynomial: POLYNOMIAL, sum: crc32c };
+
 /**
- * CRC-32C of any range of a growing array, at a price that does not depend on the range: every byte is taken into account
+ * The CRC of any range of a growing array, at a price that does not depend on the range: every byte is taken into account
  * once, however many ranges are asked for. A checksum is linear: the register behind a range is the register behind all
  * bytes to its end, less what those before its beginning have become meanwhile, which is a multiplication by x^(8 · length)
  * modulo the polynomial. (Source: `crc32_combine` of zlib.) A range takes about 0.4 µs.
@@ -15,6 +24,14 @@ export class ChecksumIndex {
   /** The register before byte 64 · i. Where it began does not matter, as long as all go on from one another. */
   #registers = new Int32Array(1024);
   #known = 0;
+  readonly #crc: Crc;
+  readonly #powers: Int32Array;
+
+  /** Default: CRC-32C. */
+  constructor(crc: Crc = CRC32C) {
+    this.#crc = crc;
+    this.#powers = powersOf(crc.polynomial);
+  }
 
   /** Takes whole steps only; what is left over follows with the next call. */
   extend(bytes: Uint8Array, end: number): void {
@@ -22,16 +39,16 @@ export class ChecksumIndex {
     if (last >= this.#registers.length) this.#grow(last + 1);
     const registers = this.#registers;
     for (let i = this.#known; i < last; i++) {
-      registers[i + 1] = ~crc32c(bytes, i * STEP_BYTES, (i + 1) * STEP_BYTES, ~registers[i]);
+      registers[i + 1] = ~this.#crc.sum(bytes, i * STEP_BYTES, (i + 1) * STEP_BYTES, ~registers[i]);
     }
     this.#known = Math.max(this.#known, last);
   }
 
-  /** CRC-32C of bytes[start, end). */
-  checksum(bytes: Uint8Array, start: number, end: number): number {
+  /** Of bytes[start, end), continued from `seed`: as `sum` would give it. */
+  checksum(bytes: Uint8Array, start: number, end: number, seed = 0): number {
     this.extend(bytes, end);
-    const before = this.#registerAt(bytes, start) ^ -1; // -1: the register that a checksum begins with
-    return ~(this.#registerAt(bytes, end) ^ behind(before, end - start)) >>> 0;
+    const before = this.#registerAt(bytes, start) ^ ~seed; // the register that the checksum begins with
+    return ~(this.#registerAt(bytes, end) ^ this.#behind(before, end - start)) >>> 0;
   }
 
   /** The bytes have moved to the front by so many steps. */
@@ -46,7 +63,18 @@ export class ChecksumIndex {
 
   #registerAt(bytes: Uint8Array, at: number): number {
     const step = Math.floor(at / STEP_BYTES);
-    return ~crc32c(bytes, step * STEP_BYTES, at, ~this.#registers[step]);
+    return ~this.#crc.sum(bytes, step * STEP_BYTES, at, ~this.#registers[step]);
+  }
+
+  /** What a register becomes when `length` zero bytes follow. */
+  #behind(register: number, length: number): number {
+    const powers = this.#powers;
+    let shifted = register;
+    let rest = length;
+    for (let digit = 0; rest > 0; digit++, rest >>>= 8) {
+      if ((rest & 255) !== 0) shifted = times(shifted, powers[digit * 256 + (rest & 255)], this.#crc.polynomial);
+    }
+    return shifted;
   }
 
   #grow(length: number): void {
@@ -56,38 +84,34 @@ export class ChecksumIndex {
   }
 }
 
-/** What a register becomes when `length` zero bytes follow. */
-function behind(register: number, length: number): number {
-  let shifted = register;
-  let rest = length;
-  for (let digit = 0; rest > 0; digit++, rest >>>= 8) {
-    if ((rest & 255) !== 0) shifted = times(shifted, POWERS[digit * 256 + (rest & 255)]);
-  }
-  return shifted;
-}
-
 /** Product of polynomials modulo the CRC's; x^0 is the top bit. */
-function times(a: number, b: number): number {
+function times(a: number, b: number, polynomial: number): number {
   let product = 0;
   let [factor, bits] = [b, a];
   for (; bits !== 0; bits <<= 1) {
     product ^= factor & (bits >> 31);
-    factor = (factor >>> 1) ^ (POLYNOMIAL & -(factor & 1));
+    factor = (factor >>> 1) ^ (polynomial & -(factor & 1));
   }
   return product;
 }
 
-/** x^(8 · d · 256^i) at 256 · i + d. */
-const POWERS = makePowers();
+const POWERS = new Map<number, Int32Array>();
 
-function makePowers(): Int32Array {
+function powersOf(polynomial: number): Int32Array {
+  const known = POWERS.get(polynomial) ?? makePowers(polynomial);
+  POWERS.set(polynomial, known);
+  return known;
+}
+
+/** x^(8 · d · 256^i) at 256 · i + d. */
+function makePowers(polynomial: number): Int32Array {
   const powers = new Int32Array(DIGITS * 256);
   let unit = 1 << 23; // x^8
   for (let digit = 0; digit < DIGITS; digit++) {
     const first = digit * 256;
     powers[first] = 1 << 31;
-    for (let i = 1; i < 256; i++) powers[first + i] = times(powers[first + i - 1], unit);
-    unit = times(powers[first + 255], unit);
+    for (let i = 1; i < 256; i++) powers[first + i] = times(powers[first + i - 1], unit, polynomial);
+    unit = times(powers[first + 255], unit, polynomial);
   }
   return powers;
 }

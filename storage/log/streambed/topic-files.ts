@@ -32,11 +32,14 @@ export function topicFiles(directory: string, topic: string): TopicFiles {
   };
 }
 
+/** A backslash leads nowhere here, but out of the directory on Windows. */
+const SEPARATOR = /[/\\]/;
+
 function checkName(topic: string): void {
-  const components = topic.split('/');
+  const components = topic.split(SEPARATOR);
   const last = components[components.length - 1];
   const isFile = last !== '' && last !== '.' && !components.includes('..') && components[0] !== '' && !topic.includes('\0');
   if (isFile) return;
-  const message = `The topic ${JSON.stringify(topic)} is no file name in a directory of streambed-logged; give one without "..", and without a slash at either end.`;
+  const message = `The topic ${JSON.stringify(topic)} is no file name in a directory of streambed-logged; give one without "..", and without a slash or a backslash at either end.`;
   throw new LithifyError('LITHIFY_INVALID_ARGUMENT', message, { details: { topic } });
 }

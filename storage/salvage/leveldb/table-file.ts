@@ -46,10 +46,14 @@ function indexedBlocks(file: Uint8Array): BlockPlace[] | undefined {
   if (opened === undefined || !opened.isSound) return undefined;
   const { content } = opened;
   const places: BlockPlace[] = [];
+  let free = 0;
   const isWhole = walkBlock(content, (_, start, end) => {
     const place = readHandle(content, start, end);
-    if (place !== undefined) places.push(place);
-    return place !== undefined;
+    // One stands behind the other. An index that names a block again and again would have it read as often.
+    if (place === undefined || place.offset < free) return false;
+    free = place.offset + place.size + BLOCK_TRAILER_BYTES;
+    places.push(place);
+    return free <= file.length;
   });
   return isWhole ? places : undefined;
 }

@@ -17,11 +17,10 @@ export interface FoundPart extends SalvagePart {
  * before are, and any bad block may have been one: each stretch between two is taken for a part.
  */
 export async function findParts(id: BlobId, blocks: SalvageBlocks): Promise<FoundPart[]> {
-  const count = blocks.index.sealOf(id)?.blocks ?? blocks.index.blocksOf(id);
   const found: FoundPart[] = [];
   /** Log blocks of no part yet. */
   let loose: number[] = [];
-  for (let number = 0; number < count; number++) {
+  for (const number of blocks.index.numbersOf(id)) {
     const block = await blocks.open(id, number);
     if (isFlaw(block)) continue;
     if (block.type === BlockType.log) loose.push(number);

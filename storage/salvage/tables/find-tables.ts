@@ -15,12 +15,12 @@ export interface FoundTable extends SalvageTable {
 
 /** The table in a blob, as its footer or the data that is left tells; undefined: no entry of it is left. */
 export async function findTable(id: BlobId, blocks: SalvageBlocks): Promise<FoundTable | undefined> {
-  const count = blocks.index.sealOf(id)?.blocks ?? blocks.index.blocksOf(id);
+  const count = blocks.index.blocksOf(id);
   const last = count > 0 ? await blocks.open(id, count - 1) : undefined;
   const footer = last !== undefined && !isFlaw(last) && last.type === BlockType.footer ? last : undefined;
   const pointers = footer === undefined ? [] : pointersOf(footer);
-  const first = pointers[0]?.firstKey ?? (await keyFrom(id, blocks, count, 'first'));
-  const end = pointers.at(-1)?.lastKey ?? (await keyFrom(id, blocks, count, 'last'));
+  const first = pointers[0]?.firstKey ?? (await keyFrom(id, blocks, 'first'));
+  const end = pointers.at(-1)?.lastKey ?? (await keyFrom(id, blocks, 'last'));
   if (first === undefined || end === undefined) return undefined;
   const totals = footer && totalsOf(footer);
   const isUndated = totals?.maxSeq === 0;
@@ -34,9 +34,10 @@ export async function findTable(id: BlobId, blocks: SalvageBlocks): Promise<Foun
   };
 }
 
-async function keyFrom(id: BlobId, blocks: SalvageBlocks, count: number, which: 'first' | 'last'): Promise<Uint8Array | undefined> {
-  for (let i = 0; i < count; i++) {
-    const block = await blocks.open(id, which === 'first' ? i : count - 1 - i);
+async function keyFrom(id: BlobId, blocks: SalvageBlocks, which: 'first' | 'last'): Promise<Uint8Array | undefined> {
+  const numbers = blocks.index.numbersOf(id);
+  for (const number of which === 'first' ? numbers : numbers.reverse()) {
+    const block = await blocks.open(id, number);
     if (isFlaw(block) || block.type !== BlockType.data || block.count === 0) continue;
     const key = keyOf(block, which === 'first' ? 0 : block.count - 1);
     if (key !== undefined) return key;

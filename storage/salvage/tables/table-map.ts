@@ -33,9 +33,9 @@ export class TableMap {
   static async of({ id, blocks: count }: SalvageTable, blocks: SalvageBlocks): Promise<TableMap> {
     const map = new TableMap();
     map.#others.add(count - 1);
-    for (let number = 0; number < count; number++) {
-      const block = await blocks.open(id, number);
-      if (!isFlaw(block)) map.#take(block);
+    for (const number of blocks.index.numbersOf(id)) {
+      const block = number < count ? await blocks.open(id, number) : undefined;
+      if (block !== undefined && !isFlaw(block)) map.#take(block);
     }
     return map;
   }

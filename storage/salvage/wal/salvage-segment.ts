@@ -1,5 +1,6 @@
 import type { Checksum } from '../../jobs/job.ts';
-import { hasRightChecksum, looksLikeRecord, MIN_RECORD_BYTES, RECORD_MARKER, recordLength, recordNumber } from '../../wal/record.ts';
+import { looksLikeRecord, MIN_RECORD_BYTES, RECORD_MARKER, recordLength, recordNumber } from '../../wal/record.ts';
+import { RecordSums } from '../../wal/record-sums.ts';
 import { SEGMENT_HEADER_BYTES, seedOf } from '../../wal/segment.ts';
 
 /** A stretch of a segment that is no record of it. */
@@ -36,11 +37,12 @@ export async function walkSegment(
   checksum: Checksum,
   onRecord: (record: Uint8Array, offset: number) => void | Promise<void>,
 ): Promise<SegmentWalk> {
+  const sums = new RecordSums(segment, checksum);
   const gaps: Gap[] = [];
   let expected = 0;
   let records = 0;
   for (let offset = SEGMENT_HEADER_BYTES; offset < limit; ) {
-    const at = soundRecordFrom(segment, offset, limit, seeds, checksum);
+    const at = soundRecordFrom(segment, offset, limit, seeds, sums);
     if (at === undefined) {
       gaps.push({ offset, bytes: limit - offset, groups: undefined });
       break;
@@ -60,23 +62,18 @@ export async function walkSegment(
 
 /** How many records stand at the beginning, one behind the other, but no more than `most`. */
 export function recordsAtStart(segment: Uint8Array, seeds: readonly number[], most: number, checksum: Checksum): number {
+  const sums = new RecordSums(segment, checksum);
   let offset = SEGMENT_HEADER_BYTES;
   for (let records = 0; records < most; records++) {
-    if (!isRecord(segment, offset, segment.length, seeds, checksum)) return records;
+    if (!isRecord(segment, offset, segment.length, seeds, sums)) return records;
     offset += recordLength(segment, offset);
   }
   return most;
 }
 
-function soundRecordFrom(
-  segment: Uint8Array,
-  from: number,
-  limit: number,
-  seeds: readonly number[],
-  checksum: Checksum,
-): number | undefined {
+function soundRecordFrom(segment: Uint8Array, from: number, limit: number, seeds: readonly number[], sums: RecordSums): number | undefined {
   for (let at = from; at + MIN_RECORD_BYTES <= limit; at++) {
-    if (isRecord(segment, at, limit, seeds, checksum)) return at;
+    if (isRecord(segment, at, limit, seeds, sums)) return at;
     const marker = segment.indexOf(RECORD_MARKER & 255, at + 1 + MARKER_AT);
     if (marker < 0) return undefined;
     at = marker - MARKER_AT - 1;
@@ -84,7 +81,7 @@ function soundRecordFrom(
   return undefined;
 }
 
-function isRecord(segment: Uint8Array, at: number, limit: number, seeds: readonly number[], checksum: Checksum): boolean {
+function isRecord(segment: Uint8Array, at: number, limit: number, seeds: readonly number[], sums: RecordSums): boolean {
   if (at + MIN_RECORD_BYTES > limit || !looksLikeRecord(segment, at, limit - at)) return false;
-  return seeds.some((seed) => hasRightChecksum(segment, at, seed, checksum));
+  return seeds.some((seed) => sums.isRight(at, seed));
 }
