@@ -23,6 +23,7 @@ import { type IngestSurroundings, Ingests } from './ingest/ingests.ts';
 import { LogNumbers } from './logs/log-numbers.ts';
 import { Topics } from './logs/topics.ts';
 import type { Memtables } from './memtables.ts';
+import { discardOrphans } from './orphans.ts';
 import { type Load, type Pressure, pressureOf, slowdownOf } from './pressure.ts';
 import { type Replayed, replay } from './replay.ts';
 import { Scans } from './scans.ts';
@@ -86,6 +87,8 @@ export class Core {
   readonly noteFailure: (error: LithifyError) => void;
   /** Why LevelDB is being opened again; undefined while it is open. */
   storageError: LithifyError | undefined;
+  /** What dead threads have left is being deleted. */
+  #discarding: Promise<unknown> = Promise.resolve();
 
   private constructor(
     parts: { options: EngineOptions; runtime: Runtime; hub: EventHub; store: Store; replayed: Replayed },
@@ -131,11 +134,12 @@ export class Core {
     this.ingests = new Ingests(this, listener, shapeOf(options));
   }
 
-  /** Lock, LevelDB, manifest, sweep, then the log. Lets go of everything when one of them fails. */
+  /** Lock, LevelDB, manifest, the log, then the sweep. Lets go of everything when one of them fails. */
   static async open(location: string, options: EngineOptions, runtime: Runtime, hub: EventHub, listener: CoreListener): Promise<Core> {
     const store = await Store.open(location, options, runtime);
     try {
       const replayed = await replay(store, options, runtime);
+      await store.sweep();
       return new Core({ options, runtime, hub, store, replayed }, listener);
     } catch (error) {
       await store.close().catch(() => undefined);
@@ -164,7 +168,14 @@ export class Core {
     this.ingests.noteReopened();
   }
 
+  /** What the thread held is free, and what it had begun to write goes. */
+  threadEnded(slot: number, orphans: readonly BlobId[]): void {
+    this.store.releaseSlot(slot);
+    if (orphans.length > 0) this.#discarding = Promise.all([this.#discarding, discardOrphans(orphans, this)]);
+  }
+
   async close(): Promise<void> {
+    await this.#discarding;
     await this.store.close();
   }
 

@@ -33,7 +33,7 @@ import { verifyTables } from './verify.ts';
 import { Workers } from './workers.ts';
 import { Writer } from './writer.ts';
 
-/** An engine that was forgotten keeps its files until the process ends: collected ones would be closed under it. */
+/** An engine that was forgotten keeps its files until the process ends: a LevelDB that is collected would be closed under it. */
 const OPEN = new Set<EngineCore>();
 /** An aborted job that has not noticed after so long loses its thread. */
 const GRACE_MS = 2_000;
@@ -86,7 +86,7 @@ export class EngineCore {
   static async open(location: string, options: EngineOptions, runtime: Runtime): Promise<EngineCore> {
     const engine = new EngineCore(location, options, runtime);
     await engine.#opened();
-    OPEN.add(engine);
+    if (runtime.openDatabase === undefined) OPEN.add(engine);
     return engine;
   }
 
@@ -191,8 +191,8 @@ export class EngineCore {
       }
       if (snapshot.matches('failed')) reject(snapshot.context.error);
     });
-    // A root without an observer for errors would end the process.
-    this.#root.subscribe({ error: reject });
+    // A root without an observer for errors would end the process; one that a Shutdown met while it opened is never running.
+    this.#root.subscribe({ error: reject, complete: () => reject(closedError()) });
     this.#root.start();
     return promise;
   }
@@ -253,7 +253,7 @@ export class EngineCore {
       names: names('worker', options.workers),
       refOf: (name) => this.#child(name) as ActorRefFrom<typeof workerMachine> | undefined,
       setup: (slot) => this.core.store.threadSetup(slot),
-      released: (slot) => this.#core?.store.releaseSlot(slot),
+      released: (slot, orphans) => this.#core?.threadEnded(slot, orphans),
       stopGraceMs: GRACE_MS,
     });
   }
@@ -303,8 +303,7 @@ export class EngineCore {
   async #recoverStore(): Promise<void> {
     const ended = this.core.writer.workBegan('storage');
     try {
-      await this.#workers.recycleAll();
-      await this.core.recover();
+      await this.#workers.recycleAll(() => this.core.recover());
       ended('done');
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');

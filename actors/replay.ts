@@ -4,6 +4,7 @@ import type { Runtime } from '../protocol/runtime.ts';
 import type { LogCatalog } from '../storage/log/catalog.ts';
 import { FrameReader } from '../storage/log/frame-reader.ts';
 import { logKey } from '../storage/log/part.ts';
+import { staleManifest } from '../storage/tablet/sweep.ts';
 import type { Group } from '../storage/wal/group.ts';
 import { Wal } from '../storage/wal/wal.ts';
 import { memtablesLimit } from './limits.ts';
@@ -25,7 +26,7 @@ export interface Replayed {
 export async function replay(store: Store, options: EngineOptions, runtime: Runtime): Promise<Replayed> {
   const { walFloor: floor, memtableFloor, lastSequence, version } = store.state;
   const memtables = new Memtables({ number: memtableFloor, segment: floor }, options.memtableBytes, memtablesLimit(options));
-  const filling = new Filling(memtables, lastSequence, version.logs);
+  const filling = new Filling(memtables, lastSequence, version.logs, new Set(store.orphans));
   const tools = { checksum: runtime.checksum, turn: () => runtime.turn(), random: () => runtime.random() };
   const wal = await Wal.open(runtime.files, store.paths.wal, tools, (group, segment) => filling.add(group, segment), { floor });
   if (memtables.live.isEmpty) memtables.startAt(wal.current);
@@ -37,14 +38,16 @@ class Filling {
   readonly #memtables: Memtables;
   readonly #flushed: number;
   readonly #logs: LogCatalog;
+  readonly #orphans: ReadonlySet<BlobId>;
   readonly staged = new Set<BlobId>();
   lastSequence: number;
   entries = 0;
 
-  constructor(memtables: Memtables, flushed: number, logs: LogCatalog) {
+  constructor(memtables: Memtables, flushed: number, logs: LogCatalog, orphans: ReadonlySet<BlobId>) {
     this.#memtables = memtables;
     this.#flushed = flushed;
     this.#logs = logs;
+    this.#orphans = orphans;
     this.lastSequence = flushed;
   }
 
@@ -73,19 +76,25 @@ class Filling {
 
   /**
    * A write whose append failed can come back if the process dies before the log is cut. What was staged for it has been
-   * given back by then: such a group must not come back without its values.
+   * given back by then: such a group must not come back without its values. A value that is there, and that the manifest
+   * never heard of, was not given back.
    */
   #wasRefused({ records }: Group): boolean {
     if (records === undefined) return false;
     const frames = new FrameReader(records.bytes, records.start, records.end);
     while (frames.next()) {
-      if (frames.staged !== undefined && this.#isUnaged(frames) && !this.#logs.staged.has(frames.staged.id)) return true;
+      const { staged } = frames;
+      if (staged === undefined || !this.#isUnaged(frames) || this.#logs.staged.has(staged.id)) continue;
+      if (this.#orphans.has(staged.id)) throw staleManifest('the large value of a record in the log', 'none', [staged.id]);
+      return true;
     }
     return false;
   }
 
   /** Of a topic that is still there, and in no part. */
   #isUnaged({ topic, partition, record }: FrameReader): boolean {
+    const { nextTopic } = this.#logs;
+    if (topic >= nextTopic) throw staleManifest(`topics below number ${nextTopic} in the log`, `records of topic ${topic}`);
     const state = this.#logs.partitions.get(logKey(topic, partition));
     return state !== undefined && record.offset >= state.agedTo;
   }

@@ -64,7 +64,11 @@ export async function checkFormat(files: Files, paths: StorePaths, options: Engi
 
 /** Last step of making a store: from here on it exists. */
 export async function writeFormat(files: Files, paths: StorePaths): Promise<void> {
-  await files.replace(paths.format, new TextEncoder().encode(FORMAT));
+  try {
+    await files.replace(paths.format, new TextEncoder().encode(FORMAT));
+  } catch (error) {
+    throw asLithifyError(error, 'LITHIFY_BLOB_STORE', `Writing ${paths.format}`);
+  }
 }
 
 /** Room for recovery; a disk that has none now is no reason to fail. */
@@ -83,15 +87,27 @@ export async function freeReserve(files: Files, paths: StorePaths): Promise<void
   await files.remove(paths.reserve).catch(() => undefined);
 }
 
+async function readFormat(files: Files, paths: StorePaths): Promise<Uint8Array> {
+  try {
+    return await files.read(paths.format, 0, 100);
+  } catch (error) {
+    throw asLithifyError(error, 'LITHIFY_BLOB_STORE', `Reading ${paths.format}`, { file: paths.format });
+  }
+}
+
 async function assertFormat(files: Files, paths: StorePaths): Promise<void> {
-  const found = new TextDecoder().decode(await files.read(paths.format, 0, 100));
+  const found = new TextDecoder().decode(await readFormat(files, paths));
   if (found !== FORMAT) throw corrupt(paths, `reads ${JSON.stringify(found)}, not ${JSON.stringify(FORMAT)}`);
 }
 
 function corrupt(paths: StorePaths, what: string): LithifyError {
-  return new LithifyError('LITHIFY_CORRUPTION', `${paths.format} ${what}: this is not a store of this version of lithify.`, {
-    details: { file: paths.format },
-  });
+  return new LithifyError(
+    'LITHIFY_CORRUPTION',
+    `${paths.format} ${what}: this is not a store of this version of lithify. Restore the file, or repair the store.`,
+    {
+      details: { file: paths.format },
+    },
+  );
 }
 
 function notFound(location: string): LithifyError {

@@ -8,7 +8,7 @@ import { createBlobStore } from '../storage/blobs/database-blob-store.ts';
 import { WritePermits } from '../storage/blobs/write-permits.ts';
 import type { ThreadSetup } from '../storage/jobs/thread-api.ts';
 import { Manifest, type ManifestState } from '../storage/tablet/manifest.ts';
-import { sweep } from '../storage/tablet/sweep.ts';
+import { expectOwnManifest, sweep } from '../storage/tablet/sweep.ts';
 import { type Databases, memoryDatabases, openDatabases } from './databases.ts';
 import { writeBufferBytes } from './limits.ts';
 import { checkFormat, freeReserve, prepareDirectory, reserveRoom, type StorePaths, writeFormat } from './store-files.ts';
@@ -42,6 +42,7 @@ export class Store {
   #letGo: Release | undefined;
   /** Room for recovery is being made, or has been. */
   #reserving: Promise<void> | undefined;
+  #orphans: readonly BlobId[] = [];
   sweptBlobs = 0;
 
   private constructor(paths: StorePaths, options: EngineOptions, runtime: Runtime, unlock: Release) {
@@ -76,6 +77,10 @@ export class Store {
   get blobs(): BlobStore {
     return this.#now.blobs;
   }
+  /** Blobs that the manifest does not know, until they are swept. */
+  get orphans(): readonly BlobId[] {
+    return this.#orphans;
+  }
   get isOpen(): boolean {
     return this.#opening !== undefined;
   }
@@ -103,9 +108,25 @@ export class Store {
     this.#permits.releaseSlot(slot);
   }
 
+  /**
+   * Deletes what a crash left before it was committed; before any thread starts to write, and not before the log was read: where
+   * that is damaged nothing may go that a repair could need.
+   */
+  async sweep(): Promise<void> {
+    const orphans = this.#orphans;
+    this.#orphans = [];
+    await deleteOrphans(this.blobs, orphans);
+    this.sweptBlobs = orphans.length;
+  }
+
   /** Resolves when LevelDB is open: at once, but for the moments in which it is being opened again. */
   ready(): Promise<void> | undefined {
     return this.#reopened?.promise;
+  }
+
+  /** Waits for what is being written to blobs. true: all that was answered with OK until now is on disk. */
+  settleWrites(): Promise<boolean> {
+    return this.#permits.settle();
   }
 
   /** Closes LevelDB and opens it again; every thread must have let go of it. Fails as opening does, and may be tried again. */
@@ -117,7 +138,9 @@ export class Store {
       await this.#reserving;
       this.#reserving = undefined;
       await freeReserve(this.#runtime.files, this.paths);
+      this.#permits.forgetFailure();
       await this.#openDatabase(false);
+      await this.sweep().catch((error) => this.#closeDatabase().then(() => Promise.reject(error)));
     } finally {
       // Also when it failed: who reads meanwhile is told so, and not kept waiting for as long as the fault lasts.
       this.#endReopening();
@@ -173,14 +196,15 @@ export class Store {
   }
 
   async #openDatabase(isNew: boolean): Promise<void> {
-    const { checksum } = this.#runtime;
-    const { storage } = this.#options;
-    const { files } = this.#runtime;
-    const databases = await (storage === 'memory' ? memoryDatabases(files) : openDatabases(this.paths, this.#options, isNew));
+    const { checksum, files } = this.#runtime;
+    const isInMemory = this.#options.storage === 'memory';
+    const databases = await (isInMemory ? memoryDatabases(files) : openDatabases(this.paths, this.#options, isNew, this.#runtime));
     try {
-      const { manifest, state } = await Manifest.open(databases.manifest, { checksum, createIfMissing: isNew });
       const blobs = createBlobStore(databases.blobs, { checksum, writePermits: this.#permits });
-      this.sweptBlobs = await sweepOrphans(blobs, state);
+      const [visible, unfinished] = [await blobs.list(), await blobs.listUnfinished()];
+      const expect = (before: ManifestState) => expectOwnManifest(before, [...visible, ...unfinished]);
+      const { manifest, state } = await Manifest.open(databases.manifest, { checksum, createIfMissing: isNew, expect });
+      this.#orphans = sweep(state, visible, unfinished);
       this.#opening = { databases, blobs, manifest, state, ids: BlobIds.create(state.epoch) };
     } catch (error) {
       await databases.close().catch(() => undefined);
@@ -195,16 +219,13 @@ export class Store {
   }
 }
 
-/** Blobs that no manifest entry knows: a crash left them behind. Before any thread starts to write new ones. */
-async function sweepOrphans(blobs: BlobStore, state: ManifestState): Promise<number> {
-  const orphans = sweep(state, [...(await blobs.list()), ...(await blobs.listUnfinished())]);
+async function deleteOrphans(blobs: BlobStore, orphans: readonly BlobId[]): Promise<void> {
   for (const id of orphans) await blobs.delete(id);
-  if (orphans.length > 0)
-    await blobs.reclaim(
-      orphans.toSorted((a, b) => a - b).map((id) => ({ id, bytes: 0 })),
-      () => false,
-    );
-  return orphans.length;
+  if (orphans.length === 0) return;
+  await blobs.reclaim(
+    orphans.map((id) => ({ id, bytes: 0 })),
+    () => false,
+  );
 }
 
 export function locked(root: string): LithifyError {

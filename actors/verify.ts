@@ -1,30 +1,25 @@
 import type { VerifyReport } from '../protocol/stats.ts';
+import type { VerifyJob, VerifyResult } from '../storage/jobs/job.ts';
 import { SharedControl } from '../storage/jobs/shared-control.ts';
-import type { LogPart } from '../storage/log/part.ts';
-import type { TableMeta } from '../storage/sst/table.ts';
 import type { Version } from '../storage/tablet/contract.ts';
 import { allTables } from '../storage/tablet/version.ts';
 import type { Core } from './core.ts';
 import type { Workers } from './workers.ts';
 
-/** Reads and checks every block of every live table and of every part of a log, on a worker, one by one. Damage is a finding, not an error. */
+/** Reads and checks every block of every live table, of every part of a log and of every large value, on a worker, one by one. Damage is a finding, not an error. */
 export async function verifyTables(core: Core, workers: Workers): Promise<VerifyReport> {
   const lease = core.lease('verify');
   const pieces = piecesOf(lease.version);
-  const report = { tables: pieces.length, blocks: 0, entries: 0, bytes: 0 };
+  const tables = pieces.filter(({ staged }) => staged.length === 0).length;
+  const report = { tables, blocks: 0, entries: 0, bytes: 0 };
   const damage: VerifyReport['damage'][number][] = [];
   try {
     for (const piece of pieces) {
-      const loan = await workers.lend('verify');
-      try {
-        const found = await loan.runner.run({ kind: 'verify', ...piece }, SharedControl.create());
-        report.blocks += found.blocks;
-        report.entries += found.entries;
-        report.bytes += found.bytes;
-        damage.push(...found.damage);
-      } finally {
-        loan.giveBack();
-      }
+      const found = await verifyPiece(piece, core, workers);
+      report.blocks += found.blocks;
+      report.entries += found.entries;
+      report.bytes += found.bytes;
+      damage.push(...found.damage);
     }
     return { ...report, damage };
   } finally {
@@ -32,7 +27,37 @@ export async function verifyTables(core: Core, workers: Workers): Promise<Verify
   }
 }
 
-function piecesOf(version: Version): { tables: readonly TableMeta[]; parts: readonly LogPart[] }[] {
-  const parts = [...version.logs.partitions.values()].flatMap((state) => state.parts);
-  return [...allTables(version).map((table) => ({ tables: [table], parts: [] })), ...parts.map((part) => ({ tables: [], parts: [part] }))];
+/** Once more when LevelDB was opened anew meanwhile: what a handle that is closed does not give is no damage. */
+async function verifyPiece(piece: Piece, { store }: Core, workers: Workers): Promise<VerifyResult> {
+  for (;;) {
+    await store.ready();
+    const { blobs } = store;
+    const [outcome] = await Promise.allSettled([verifyOn(workers, piece)]);
+    if (!store.isOpen || store.blobs !== blobs) continue;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }
 }
+
+async function verifyOn(workers: Workers, piece: Piece): Promise<VerifyResult> {
+  const loan = await workers.lend('verify');
+  try {
+    return await loan.runner.run({ kind: 'verify', ...piece }, SharedControl.create());
+  } finally {
+    loan.giveBack();
+  }
+}
+
+/** Each is lent a thread for. */
+type Piece = Required<Pick<VerifyJob, 'tables' | 'parts' | 'staged'>>;
+
+function piecesOf(version: Version): Piece[] {
+  const parts = [...version.logs.partitions.values()].flatMap((state) => state.parts);
+  return [
+    ...allTables(version).map((table) => ({ ...NOTHING, tables: [table] })),
+    ...parts.map((part) => ({ ...NOTHING, parts: [part] })),
+    ...[...version.logs.staged.values()].map((value) => ({ ...NOTHING, staged: [value] })),
+  ];
+}
+
+const NOTHING: Piece = { tables: [], parts: [], staged: [] };

@@ -5,6 +5,10 @@ const CODES: readonly (readonly [ErrorCode, (error: unknown) => boolean])[] = [
   ['LITHIFY_DISK_FULL', isDiskFull],
   ['LITHIFY_LOCKED', (error) => codeOf(error) === 'LEVEL_LOCKED'],
   ['LITHIFY_CORRUPTION', (error) => codeOf(error) === 'LEVEL_CORRUPTION' || /^Corruption:/.test(messageOf(error))],
+  // CURRENT names a file that is not there, or the one that it names is gone. LOCK is the first that is made in a directory.
+  ['LITHIFY_CORRUPTION', (error) => /^IO error: (?!.*[\\/]LOCK:).*: (No such file or|Is a|Not a) directory/s.test(messageOf(error))],
+  // A read beyond the end of a table, which LevelDB has mapped into memory.
+  ['LITHIFY_CORRUPTION', (error) => /^IO error: .*\.(ldb|sst): Invalid argument/.test(messageOf(error))],
   ['LITHIFY_NOT_FOUND', (error) => /create_if_missing is false/.test(messageOf(error))],
 ];
 

@@ -86,3 +86,16 @@ test('after one failed write the handle takes no more, even when LevelDB would',
   t.is(database.getSync(value(50)), undefined);
   await database.close();
 });
+
+test('files of LevelDB that are missing, cut, or named wrongly are damage; a directory that cannot be made is not', (t) => {
+  const codeFor = (message: string) => levelError(new Error(message), 'Opening /store/blobs').code;
+  for (const reason of [
+    'MANIFEST-000007: No such file or directory',
+    '\rANIFEST-000007: No such file or directory',
+    'MANIFEST/000007: Not a directory',
+    '000005.ldb: Invalid argument',
+  ])
+    t.is(codeFor(`IO error: /store/blobs/${reason}`), 'LITHIFY_CORRUPTION', reason);
+  t.regex(levelError(new Error('IO error: /store/blobs/000005.ldb: Invalid argument'), 'Reading').message, /repair/);
+  t.is(codeFor('IO error: /store/blobs/LOCK: No such file or directory'), 'LITHIFY_BLOB_STORE');
+});

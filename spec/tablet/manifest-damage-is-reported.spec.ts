@@ -56,15 +56,11 @@ test('every flipped bit of every key is reported', async (t) => {
   }
 });
 
-test('a missing entry is reported, the first and the last as well', async (t) => {
+test('a missing entry is reported by its name, the first and the last as well', async (t) => {
   const database = await written();
-  for (let at = 0; at < database.stored.length; at++) {
-    await failsNaming(
-      t,
-      database.copy((stored) => stored.toSpliced(at, 1)),
-      /./,
-      `key ${at} missing`,
-    );
+  for (const [at, put] of database.stored.entries()) {
+    const lacking = database.copy((stored) => stored.toSpliced(at, 1));
+    await failsNaming(t, lacking, at === 0 ? 'the head' : `entry ${numberOf(put)}`, `key ${at} missing`);
   }
 });
 

@@ -4,6 +4,11 @@ import type { BlobId } from '../../protocol/messages.ts';
 const IDS_PER_EPOCH = 2 ** 30;
 const MAX_EPOCH = 2 ** 22;
 
+/** Of the opening that gave it. */
+export function epochOf(id: BlobId): number {
+  return Math.floor(id / IDS_PER_EPOCH);
+}
+
 /**
  * One ascending counter of blob ids for all threads of an opening: `epoch * 2^30 + n`. The epoch is one more at every
  * opening and is on disk before the first id, so no id is ever given twice. A counter for each thread would make

@@ -48,6 +48,10 @@ export function manifestKey(n: number): Uint8Array {
   return key;
 }
 
+export function manifestNumberOf(key: Uint8Array): number {
+  return uint32At(key, 1) * HIGH + uint32At(key, 5);
+}
+
 function putUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;

@@ -36,7 +36,11 @@ function sealChecksum(id: BlobId, seal: Uint8Array, checksum: Checksum): number 
 }
 
 function damagedSeal(id: BlobId, expected: string, found: string): LithifyError {
-  return new LithifyError('LITHIFY_CORRUPTION', `The seal of blob ${id} is damaged: expected ${expected}, found ${found}.`, {
-    details: { blobIds: [id], block: SEAL_BLOCK, offset: 0, expected, found },
-  });
+  return new LithifyError(
+    'LITHIFY_CORRUPTION',
+    `The seal of blob ${id} is damaged: expected ${expected}, found ${found}. Restore it from a backup, or repair the store.`,
+    {
+      details: { blobIds: [id], block: SEAL_BLOCK, offset: 0, expected, found },
+    },
+  );
 }

@@ -1,6 +1,7 @@
+import { MAX_PARTITIONS } from '../../protocol/log.ts';
 import type { LogChange, LogEdit, LogTopic, PartName, StoredGroup } from '../log/catalog.ts';
 import type { BlobExtent, LogPart, PartitionId } from '../log/part.ts';
-import { asBytes, asNumber, FieldRecord, FieldWriter } from './fields.ts';
+import { asBytes, asNumber, FieldError, FieldRecord, FieldWriter } from './fields.ts';
 
 /** A log edit as tagged fields; tags are on disk, see manifest-codec.ts. */
 const LOG = { created: 1, dropped: 2, change: 3, staged: 4, unstaged: 5, group: 6, forgotten: 7 } as const;
@@ -135,16 +136,29 @@ function encodeGroup(group: StoredGroup): Uint8Array {
 function decodeGroup(bytes: Uint8Array): StoredGroup {
   const record = new FieldRecord(bytes, GROUP, 'a consumer group');
   const committedAt = floatOf(record.bytes('committedAt'));
-  return { ...partitionOf(record), group: text.decode(record.bytes('group')), offset: record.number('offset'), committedAt };
+  return { ...partitionOf(record), group: textOf(record.bytes('group')), offset: record.number('offset'), committedAt };
 }
 
 function decodeTopic(bytes: Uint8Array): LogTopic {
   const record = new FieldRecord(bytes, TOPIC, 'a topic');
-  return { id: record.number('id'), name: text.decode(record.bytes('name')), partitions: record.number('partitions') };
+  const partitions = record.number('partitions');
+  if (partitions > MAX_PARTITIONS) throw new FieldError(0, `at most ${MAX_PARTITIONS} partitions`, `${partitions}`);
+  return { id: record.number('id'), name: textOf(record.bytes('name')), partitions };
 }
 
+/** Whoever knows a partition has room for those before it, so that its number must not be just any. */
 function partitionOf(record: FieldRecord<'topic' | 'partition'>): PartitionId {
-  return { topic: record.number('topic'), partition: record.number('partition') };
+  const partition = record.number('partition');
+  if (partition >= MAX_PARTITIONS) throw new FieldError(0, `a partition below ${MAX_PARTITIONS}`, `${partition}`);
+  return { topic: record.number('topic'), partition };
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return text.decode(bytes);
+  } catch {
+    throw new FieldError(0, 'text', 'bytes that are not UTF-8');
+  }
 }
 
 /** Times may be before 1970, and have fractions. */
@@ -155,6 +169,6 @@ function float(value: number): Uint8Array {
 }
 
 function floatOf(bytes: Uint8Array): number {
-  if (bytes.length !== 8) throw new RangeError(`a time has 8 bytes, not ${bytes.length}`);
+  if (bytes.length !== 8) throw new FieldError(0, 'a time of 8 bytes', `${bytes.length}`);
   return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
 }

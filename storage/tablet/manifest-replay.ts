@@ -1,4 +1,5 @@
-import { manifestKey } from '../blobs/keys.ts';
+import type { LithifyError } from '../../protocol/errors.ts';
+import { manifestKey, manifestNumberOf } from '../blobs/keys.ts';
 import type { DatabasePut } from '../database.ts';
 import { compareBytes } from '../entry.ts';
 import type { Checksum } from '../jobs/job.ts';
@@ -28,9 +29,10 @@ export function replay(stored: readonly DatabasePut[], checksum: Checksum): Chai
   const [headPut, ...puts] = stored;
   if (compareBytes(headPut.key, manifestKey(0)) !== 0) throw damaged('the head', 'it before all entries', 'it missing');
   const head = openHead(headPut.value, checksum);
-  const first = head.number - puts.length + 1;
+  const first = puts.length === 0 ? head.number : manifestNumberOf(puts[0].key);
   let chain: Chain = { ...NO_CHAIN, first, last: first - 1 };
   for (const put of puts) chain = follow(chain, put, checksum);
+  if (chain.last < head.number) throw missing(chain.last + 1);
   expectSame('the newest entry', 'number', head.number, chain.last);
   expectSame('the newest entry', 'checksum', head.checksum, chain.checksum);
   return chain;
@@ -38,11 +40,12 @@ export function replay(stored: readonly DatabasePut[], checksum: Checksum): Chai
 
 function follow(chain: Chain, { key, value }: DatabasePut, checksum: Checksum): Chain {
   const number = chain.last + 1;
-  if (compareBytes(key, manifestKey(number)) !== 0)
-    throw damaged(`entry ${number}`, `it under its key`, `it missing, or an entry too many`);
+  if (compareBytes(key, manifestKey(number)) !== 0) throw missing(number);
   const entry = openEntry(number, value, checksum);
   const isFirst = number === chain.first;
-  if (isFirst !== (entry.type === 'snapshot')) throw damaged(`entry ${number}`, isFirst ? 'a snapshot' : 'an edit', `a ${entry.type}`);
+  // An edit continues what was before it.
+  if (isFirst && entry.type === 'edit') throw missing(number - 1);
+  if (!isFirst && entry.type === 'snapshot') throw damaged(`entry ${number}`, 'an edit', 'a snapshot');
   if (!isFirst) expectSame(`entry ${number}`, 'previous checksum', chain.checksum, entry.previous);
   return {
     state: stateAfter(chain.state, entry),
@@ -52,6 +55,10 @@ function follow(chain: Chain, { key, value }: DatabasePut, checksum: Checksum): 
     snapshotBytes: isFirst ? value.length : chain.snapshotBytes,
     editBytes: isFirst ? 0 : chain.editBytes + value.length,
   };
+}
+
+function missing(number: number): LithifyError {
+  return damaged(`entry ${number}`, 'it under its key', 'it missing');
 }
 
 function stateAfter(state: ManifestState, entry: ManifestEntry): ManifestState {

@@ -16,6 +16,8 @@ export interface ManifestOptions {
   readonly checksum: Checksum;
   /** false: LITHIFY_NOT_FOUND where there is no manifest. */
   readonly createIfMissing: boolean;
+  /** Looks at what was read before anything is written; what it throws ends the opening. */
+  readonly expect?: (state: ManifestState) => void;
   /** A snapshot replaces the entries once they are so many, or so many bytes. Default 256, 256 KiB. */
   readonly snapshotEntries?: number;
   readonly snapshotBytes?: number;
@@ -29,7 +31,7 @@ const RANGE = { gte: manifestKey(0), lt: Uint8Array.of(MANIFEST_PREFIX + 1) };
  */
 export class Manifest {
   readonly #database: Database;
-  readonly #options: Required<ManifestOptions>;
+  readonly #options: Required<Omit<ManifestOptions, 'expect'>>;
   #chain: Chain;
   /** Commits go one after the other, in the order of the calls. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -53,6 +55,7 @@ export class Manifest {
     if (created && !options.createIfMissing)
       throw new LithifyError('LITHIFY_NOT_FOUND', 'There is no store here, and createIfMissing is false.');
     const manifest = new Manifest(database, options, created ? NO_CHAIN : replay(stored, options.checksum));
+    options.expect?.(manifest.state);
     await manifest.commit({ ...EMPTY_EDIT, epoch: manifest.state.epoch + 1 });
     return { manifest, state: manifest.state, created };
   }
