@@ -62,8 +62,9 @@ export class RunningOrders {
   }
 
   async #cut(order: Order): Promise<KeyRange[]> {
-    const { options, tables } = this.#parts;
-    if (order.bytes <= options.sliceBytes) return [{}];
+    const { options, shape, tables } = this.#parts;
+    // What makes one table is not cut into several: small neighbours would be merged into small neighbours, for ever.
+    if (order.bytes <= Math.max(options.sliceBytes, shape.tableBytes)) return [{}];
     const inputs = order.inputs.map(({ table }) => table);
     const anchors = targetInputs(order).map(({ minKey }) => minKey);
     return cutSlices(order, await boundariesOf(inputs, tables), options.sliceBytes, anchors);
