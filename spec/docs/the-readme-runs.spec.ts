@@ -33,6 +33,19 @@ test('so does the program about commit logs', async (t) => {
   t.regex(stdout, /^4942 2\d °C$/m);
 });
 
+test('so does the simulation of docs/testing.md', async (t) => {
+  const [program] = await codeBlocks('ts', 'docs/testing.md');
+  const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
+  t.regex(stdout, /^\d+ steps, \d+ storage operations, trace [0-9a-f]{8}-\d+$/m);
+});
+
+test('so does its program about faults on a real disk', async (t) => {
+  const [, program] = await codeBlocks('ts', 'docs/testing.md');
+  const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
+  t.regex(stdout, /^key \d: LITHIFY_DISK_FULL$/m);
+  t.regex(stdout, /'key 0'/);
+});
+
 test('every file that the README and the docs link to is there', async (t) => {
   for (const [page, base] of [
     ['README.md', ''],
@@ -42,6 +55,8 @@ test('every file that the README and the docs link to is there', async (t) => {
     ['docs/from-level.md', 'docs/'],
     ['docs/lessons.md', 'docs/'],
     ['docs/lessons-logs.md', 'docs/'],
+    ['docs/testing.md', 'docs/'],
+    ['docs/trust.md', 'docs/'],
   ] as const) {
     const text = await readFile(`${ROOT}${page}`, 'utf8');
     for (const [, link] of text.matchAll(/\]\(([^)#\s]+)\)/g)) {
@@ -51,8 +66,8 @@ test('every file that the README and the docs link to is there', async (t) => {
   }
 });
 
-async function codeBlocks(language: string): Promise<string[]> {
-  const text = await readFile(`${ROOT}README.md`, 'utf8');
+async function codeBlocks(language: string, page = 'README.md'): Promise<string[]> {
+  const text = await readFile(`${ROOT}${page}`, 'utf8');
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code ?? '');
 }
 
