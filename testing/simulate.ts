@@ -1,5 +1,6 @@
 import { nodeRuntime } from '../platform/node-runtime.ts';
 import { messageOf } from '../protocol/errors.ts';
+import { checkSeed, refuseUnknown } from './checks.ts';
 import { SimulatedDisk } from './disk/disk.ts';
 import type { DatabaseHabits } from './disk/simulated-database.ts';
 import { type FaultRule, FaultRules } from './faults/rules.ts';
@@ -8,6 +9,7 @@ import { Scheduler } from './scheduler.ts';
 import { Simulation, type SimulationParts } from './simulation.ts';
 import { Trace } from './trace.ts';
 
+const OPTIONS: ReadonlySet<string> = new Set(['faults', 'disk', 'lines', 'steps', 'repeatWith', 'onPoint']);
 const MOST_STEPS = 1_000_000;
 
 /** Plays in one machine; whatever it draws, it draws from `simulation.random`. */
@@ -56,9 +58,11 @@ export class SimulationError extends Error {
 
 /**
  * Plays a scenario under a seed, which decides every interleaving, delay, fault and crash: the same seed, the same trace and the
- * same bytes. Rejects with a `SimulationError` when the scenario does. After SlateDB's slatedb-dst and RocksDB's db_stress.
+ * same bytes. Rejects with a `SimulationError` when the scenario does, with LITHIFY_INVALID_ARGUMENT for a seed or option that is none. After SlateDB's slatedb-dst and RocksDB's db_stress.
  */
 export async function simulate(seed: number, scenario: Scenario, options: SimulateOptions = {}): Promise<SimulationReport> {
+  checkSeed(seed);
+  refuseUnknown(options, OPTIONS, 'option of a simulation');
   const { turn, checksum } = nodeRuntime();
   const random = new Random(seed);
   const trace = new Trace(options.lines ?? 200);

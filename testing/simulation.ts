@@ -1,4 +1,5 @@
 import type { Clock } from '../protocol/runtime.ts';
+import { invalid } from './checks.ts';
 import type { CrashKind } from './disk/crash.ts';
 import type { SimulatedDisk } from './disk/disk.ts';
 import type { FaultRules, Operation } from './faults/rules.ts';
@@ -43,6 +44,7 @@ export class Simulation {
   deliveries = 0;
   #points = 0;
   #lives = 0;
+  #isLiving = false;
   #doom: { readonly at: number; readonly kind: CrashKind } | undefined;
 
   constructor(parts: SimulationParts) {
@@ -77,6 +79,16 @@ export class Simulation {
    * what it rejects with, and when nothing is left that it could be waiting for.
    */
   async life(live: (life: Life) => Promise<void>): Promise<'ended' | 'crashed'> {
+    if (this.#isLiving) throw invalid('A life is under way; processes of a simulation live one after the other.', 'life');
+    this.#isLiving = true;
+    try {
+      return await this.#live(live);
+    } finally {
+      this.#isLiving = false;
+    }
+  }
+
+  async #live(live: (life: Life) => Promise<void>): Promise<'ended' | 'crashed'> {
     this.trace.add(`life ${++this.#lives}`);
     let outcome: { error?: unknown } | undefined;
     live(new Life(this)).then(

@@ -1,4 +1,4 @@
-import { LithifyError } from '../../protocol/errors.ts';
+import { invalid, refuseUnknown } from '../checks.ts';
 import type { Random } from '../random.ts';
 
 /** `block`: reading one of a blob; `seal`: closing one. The other names are those of `Database` and `Files`. */
@@ -81,9 +81,7 @@ export class FaultRules {
 
   /** Ends the rule when called. */
   add(rule: FaultRule): () => void {
-    if (rule.probability !== undefined && !(rule.probability >= 0 && rule.probability <= 1)) {
-      throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `A fault's probability is ${rule.probability}; it must be from 0 to 1.`);
-    }
+    checkRule(rule);
     const armed = { rule, seen: 0, bytes: 0, struck: 0 };
     this.#armed.push(armed);
     return () => {
@@ -108,6 +106,19 @@ export class FaultRules {
     this.struck++;
     return armed.rule.fault;
   }
+}
+
+const CONDITIONS: ReadonlySet<string> = new Set(['on', 'prefix', 'where', 'from', 'times', 'probability', 'afterBytes', 'until', 'fault']);
+const KINDS: ReadonlySet<string> = new Set(['error', 'short', 'flip', 'delay', 'missing', 'undead']);
+
+function checkRule(rule: FaultRule): void {
+  refuseUnknown(rule, CONDITIONS, 'condition of a fault');
+  const { probability, fault } = rule;
+  if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
+    throw invalid(`A fault's probability is ${probability}; it must be from 0 to 1.`, 'probability');
+  }
+  if (!KINDS.has(fault?.kind))
+    throw invalid(`A fault is of kind ${String(fault?.kind)}; it must be one of ${[...KINDS].join(', ')}.`, 'fault');
 }
 
 function applies(armed: Armed, operation: Operation, random: Random): boolean {
