@@ -1,5 +1,5 @@
 export default {
-  files: ['spec/**/*.spec.ts'],
+  files: ['spec/**/*.spec.ts', '!spec/browser/**'],
   extensions: ['ts'],
   timeout: '2m',
   nodeArguments: ['--conditions=lithify-source'],

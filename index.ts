@@ -8,6 +8,7 @@ import { Level as BoundLevel } from './kv/level.ts';
 import type { DatabaseOptions } from './kv/level-options.ts';
 import { checkedLocation, homeAt, type Place } from './kv/own-engine.ts';
 import { nodeRuntime } from './platform/node-runtime.ts';
+import type { InspectOptions } from './protocol/inspection.ts';
 import type { OpenOptions } from './protocol/options.ts';
 import type { RepairOptions, RepairReport } from './protocol/repair.ts';
 
@@ -50,7 +51,11 @@ export class Level<K = string, V = string> extends BoundLevel<K, V> {
 }
 
 function onThisNode() {
-  return { runtime: nodeRuntime(), makeLevel: (home: Exclude<Place, string | Engine>) => new Level(home) };
+  return {
+    runtime: nodeRuntime(),
+    makeLevel: (home: Exclude<Place, string | Engine>) => new Level(home),
+    inspect: async (engine: Engine, options: InspectOptions) => (await import('./inspector/index.ts')).inspect(engine, options),
+  };
 }
 
 export type { AskOptions } from './actors/asks.ts';
@@ -67,12 +72,17 @@ export { nodeRuntime } from './platform/node-runtime.ts';
 export type { CompactionOptions } from './protocol/compaction-options.ts';
 export { type ErrorCode, LithifyError } from './protocol/errors.ts';
 export type { EngineEvent } from './protocol/events.ts';
+export type * from './protocol/inspection.ts';
 export type * from './protocol/log.ts';
 export type * from './protocol/messages.ts';
+export type * from './protocol/metrics.ts';
 export type { Durability, Logger, OpenOptions } from './protocol/options.ts';
+export type * from './protocol/recorder.ts';
 export type * from './protocol/repair.ts';
 export type { Clock, Files, Runtime, Thread } from './protocol/runtime.ts';
+export type * from './protocol/shape.ts';
 export type { EngineStats, VerifyReport } from './protocol/stats.ts';
+export type * from './protocol/why.ts';
 export { type JsonForm, type ProducerRecord, parseProducerRecord, toJsonLine } from './storage/log/json.ts';
 export { composedRetention, type RetentionRoute } from './storage/log/strategies/composed.ts';
 export { keyBasedRetention } from './storage/log/strategies/key-based.ts';

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { type ActorRefFrom, createActor, fromPromise } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor, fromPromise } from 'xstate';
 import type { compactorMachine } from '../machines/compactor.ts';
 import { engineMachine } from '../machines/engine.ts';
 import type { mailboxMachine } from '../machines/mailbox/mailbox.ts';
@@ -12,7 +12,7 @@ import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { EngineEvent } from '../protocol/events.ts';
 import type { Envelope, Message, Reply, ReportOf, Shutdown, ShutdownReport } from '../protocol/messages.ts';
 import type { EngineOptions } from '../protocol/options.ts';
-import type { Runtime, TimerId } from '../protocol/runtime.ts';
+import type { Runtime } from '../protocol/runtime.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
 import { validateMessage } from '../protocol/validate.ts';
 import type { Garbage } from '../storage/tablet/contract.ts';
@@ -21,15 +21,15 @@ import { Compactors } from './compactors.ts';
 import { Core, type CoreListener, isStorageFailure } from './core.ts';
 import { EventHub } from './events.ts';
 import { Gate } from './gate.ts';
-import { guarded } from './guarded.ts';
 import { inProcessRunner } from './in-process.ts';
 import { Logs } from './logs/logs.ts';
 import { names } from './names.ts';
-import { isAtRest, type Situation, workIn } from './noticing.ts';
+import { Observation } from './observation/observation.ts';
 import { openedEvent } from './opened.ts';
 import { statsOf } from './stats.ts';
 import { Tablet } from './tablet.ts';
 import { verifyTables } from './verify.ts';
+import { WorkNotices } from './work-notices.ts';
 import { Workers } from './workers.ts';
 import { Writer } from './writer.ts';
 
@@ -37,8 +37,6 @@ import { Writer } from './writer.ts';
 const OPEN = new Set<EngineCore>();
 /** An aborted job that has not noticed after so long loses its thread. */
 const GRACE_MS = 2_000;
-/** A little garbage may wait so long for more. */
-const TIDY_MS = 500;
 
 /**
  * The running engine: the actor system, wired to the store. `open` starts it; everything that comes from outside goes
@@ -51,6 +49,7 @@ export class EngineCore {
   /** Closes what reads through the engine, so that it lets go of what it pins; every Shutdown waits for it. */
   beforeShutdown: () => Promise<void> = async () => {};
   readonly logs: Logs;
+  readonly observation: Observation;
   readonly #runtime: Runtime;
   readonly #hub: EventHub;
   readonly #asks: Asks;
@@ -58,12 +57,12 @@ export class EngineCore {
   readonly #workers: Workers;
   readonly #compactors: Compactors;
   readonly #root: ActorRefFrom<typeof engineMachine>;
+  readonly #notices: WorkNotices;
   #core: Core | undefined;
   /** How closing went, once it has. */
   #shutdown: ShutdownReport | undefined;
   #recovering: Promise<void> | undefined;
   #failedSince = 0;
-  #tidy: TimerId | undefined;
   #listening = false;
 
   private constructor(location: string, options: EngineOptions, runtime: Runtime) {
@@ -78,6 +77,11 @@ export class EngineCore {
     this.logs = new Logs({
       ...{ of: () => this.core, runtime, hub: this.#hub, child: (name) => this.#child(name) },
       send: (event) => this.#root.send(event),
+    });
+    this.observation = new Observation(this, runtime, this.#hub);
+    this.#notices = new WorkNotices({
+      ...{ core: () => this.core, clock: runtime.clock, options, isOpen: () => this.state === 'open' },
+      notice: (work) => this.#notice(work),
     });
     this.#root = this.#makeRoot();
     this.closed = new Promise((resolve) => this.#root.subscribe({ complete: resolve, error: () => resolve() }));
@@ -102,6 +106,16 @@ export class EngineCore {
   /** For machines that send by themselves: it takes `Request` events and emits `reply`. */
   get mailbox(): ActorRefFrom<typeof mailboxMachine> | undefined {
     return this.#root.getSnapshot().children.mailbox as ActorRefFrom<typeof mailboxMachine> | undefined;
+  }
+
+  /** Of all actors. */
+  get root(): AnyActorRef {
+    return this.#root;
+  }
+
+  /** Requests that wait for room in the mailbox. */
+  get waitingOutside(): number {
+    return this.#gate.waiting;
   }
 
   get state(): EngineStats['state'] {
@@ -198,7 +212,7 @@ export class EngineCore {
   }
 
   #makeRoot(): ActorRefFrom<typeof engineMachine> {
-    const { compactors, workers, mailboxCapacity, closeDeadlineMs, inspect } = this.options;
+    const { compactors, workers, mailboxCapacity, closeDeadlineMs } = this.options;
     const { clock } = this.#runtime;
     const root = createActor(this.#logic(), {
       input: {
@@ -208,7 +222,7 @@ export class EngineCore {
       },
       systemId: 'engine',
       clock: { setTimeout: (run, ms) => clock.setTimer(run, ms), clearTimeout: (timer) => clock.clearTimer(timer) },
-      ...(inspect && { inspect: guarded(inspect) }),
+      inspect: this.observation.inspect,
     });
     root.on('closed', ({ shutdowns, refused, aborted }) => {
       this.#shutdown = { type: 'Shutdown', refused, aborted };
@@ -327,26 +341,11 @@ export class EngineCore {
   }
 
   #noticeWork(): void {
-    const situation = this.#situation();
-    for (const work of workIn(situation, this.options)) this.#notice(work);
-    if (isAtRest(situation, this.options)) this.#tidy ??= this.#runtime.clock.setTimer(() => this.#tidyUp(), TIDY_MS);
-  }
-
-  /** The little garbage that is left when there has been nothing else to do for a moment. */
-  #tidyUp(): void {
-    this.#tidy = undefined;
-    if (this.state === 'open' && isAtRest(this.#situation(), this.options)) this.#notice({ kind: 'collect' });
+    this.#notices.look();
   }
 
   #notice(work: Work): void {
     this.#root.send({ type: 'Notice', work, at: this.#runtime.clock.now() });
-  }
-
-  #situation(): Situation {
-    const { tablet, memtables, clearing } = this.core;
-    const flushable = clearing.wanted ?? memtables.sealed.at(-1)?.memtable.number;
-    const { deletable } = tablet.collectable();
-    return { flushable, deletable, hasOrder: tablet.planNext().order !== undefined, liveBytes: tablet.liveBytes };
   }
 
   #sendDeletes(blobs: readonly Garbage[]): void {
@@ -381,7 +380,7 @@ export class EngineCore {
   /** Closed, or broken by a defect: either way nobody may go on waiting. */
   #end(): void {
     OPEN.delete(this);
-    if (this.#tidy !== undefined) this.#runtime.clock.clearTimer(this.#tidy);
+    this.#notices.end();
     if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
     this.#core?.writer.refuseAll();
     this.#core?.tablet.end();

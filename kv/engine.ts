@@ -9,11 +9,16 @@ import type { Subscription } from '../actors/logs/subscription.ts';
 import type { Topic } from '../actors/logs/topic.ts';
 import type { CompactionOptions } from '../protocol/compaction-options.ts';
 import type { EngineEvent } from '../protocol/events.ts';
+import type { ActorInfo, InspectObserver, InspectOptions, Inspector } from '../protocol/inspection.ts';
 import type { Offset, TopicInfo } from '../protocol/log.ts';
 import type { Message, ReportOf } from '../protocol/messages.ts';
+import type { Metric } from '../protocol/metrics.ts';
 import { type OpenOptions, resolveOptions } from '../protocol/options.ts';
-import type { Files, Runtime } from '../protocol/runtime.ts';
+import type { FlightRecorder } from '../protocol/recorder.ts';
+import type { Files, Release, Runtime } from '../protocol/runtime.ts';
+import type { StoreShape } from '../protocol/shape.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
+import type { Why } from '../protocol/why.ts';
 import type { KeyRange } from '../storage/entry.ts';
 import { toBase64 } from '../storage/log/base64.ts';
 import { EngineHome } from './engine-home.ts';
@@ -38,6 +43,8 @@ function isOver({ state }: EngineCore): boolean {
 export interface EngineParts {
   readonly runtime: Runtime;
   readonly makeLevel: (home: Home) => Level;
+  /** Serves the local page; loaded when it is asked for. */
+  readonly inspect: (engine: Engine, options: InspectOptions) => Promise<Inspector>;
 }
 
 /** An open store: a key-value database, and the compactors to talk to. Made by `open`. */
@@ -49,9 +56,11 @@ export class Engine implements AsyncDisposable {
   readonly #checkpoints: Checkpoints;
 
   readonly #home: EngineHome;
+  readonly #inspect: EngineParts['inspect'];
 
   /** `disk`: files that outlive the process, also of an engine that keeps its own in memory. */
-  private constructor(core: EngineCore, disk: Files, makeLevel: EngineParts['makeLevel']) {
+  private constructor(core: EngineCore, disk: Files, { makeLevel, inspect }: EngineParts) {
+    this.#inspect = inspect;
     this.#core = core;
     this.#logs = core.logs;
     this.#checkpoints = new Checkpoints(core, disk);
@@ -74,7 +83,7 @@ export class Engine implements AsyncDisposable {
     const runtime = options.runtime ?? parts.runtime;
     const files = options.storage === 'memory' ? runtime.memoryFiles() : runtime.files;
     const lock = options.storage === 'memory' ? async () => () => {} : runtime.lock;
-    const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }), runtime.files, parts.makeLevel);
+    const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }), runtime.files, parts);
     await engine.kv.open();
     return engine;
   }
@@ -138,6 +147,41 @@ export class Engine implements AsyncDisposable {
 
   stats(): EngineStats {
     return this.#core.stats();
+  }
+
+  /** The same and more, by name and unit, as OpenTelemetry wants it. */
+  metrics(): Metric[] {
+    return this.#core.observation.metrics();
+  }
+
+  /** Why a blob is on disk, why nothing compacts, who waits for what. */
+  get why(): Why {
+    return this.#core.observation.why;
+  }
+
+  /** The last messages, transitions, decisions and events. */
+  get recorder(): FlightRecorder {
+    return this.#core.observation.recorder;
+  }
+
+  /** Every actor that runs, parents before their children. */
+  actors(): ActorInfo[] {
+    return this.#core.observation.actors();
+  }
+
+  /** Every table with its place, the compactions under way, the garbage and who pins it. */
+  shape(): StoreShape {
+    return this.#core.observation.shape();
+  }
+
+  /** Lets an XState inspection observer see all actors from now on; what it throws is caught. */
+  observe(observer: InspectObserver): Release {
+    return this.#core.observation.observe(observer);
+  }
+
+  /** Serves a page on this machine's loopback that shows the engine live; it closes with the engine, or by itself. */
+  inspect(options: InspectOptions = {}): Promise<Inspector> {
+    return this.#inspect(this, options);
   }
 
   /** Reads and checks every block of every table; damage is in the report, not thrown. */

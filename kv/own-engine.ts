@@ -48,8 +48,8 @@ class OwnEngine implements Home {
   async open(given: Given, level: Closable): Promise<KvSource> {
     await this.#previous;
     const options = engineOptions({ ...this.#given, ...given });
-    const { runtime, makeLevel } = this.#parts();
-    const engine = await Engine.open(this.location, options, { makeLevel, runtime: this.#remembering(options.runtime ?? runtime) });
+    const parts = this.#parts();
+    const engine = await Engine.open(this.location, options, { ...parts, runtime: this.#remembering(options.runtime ?? parts.runtime) });
     this.#previous = engine.closed;
     this.#engine = engine;
     this.#member = { close: () => this.#closeWith(level) };

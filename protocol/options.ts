@@ -1,4 +1,5 @@
 import { LithifyError } from './errors.ts';
+import type { InspectObserver } from './inspection.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How acknowledged writes survive. `fsync`: a power loss. `os`: the death of the process, not of the machine. */
@@ -41,8 +42,8 @@ export interface OpenOptions {
   minorTrigger?: number;
   /** Clock, randomness, files and threads. Default: this Node. */
   runtime?: Runtime;
-  /** An XState inspection observer; what it throws is caught. */
-  inspect?: (event: unknown) => void;
+  /** An XState inspection observer, such as Stately's; what it throws is caught. */
+  inspect?: InspectObserver;
   /** pino-compatible. Default: none; lithify never prints by itself. */
   logger?: Logger;
 }
@@ -110,7 +111,7 @@ export function resolveOptions(given: OpenOptions = {}): EngineOptions {
     createIfMissing: flag(given, 'createIfMissing', true),
     errorIfExists: flag(given, 'errorIfExists', false),
     ...(given.runtime !== undefined && { runtime: given.runtime }),
-    ...(given.inspect !== undefined && { inspect: functionOption(given) }),
+    ...(given.inspect !== undefined && { inspect: observerOption(given) }),
     ...(given.logger !== undefined && { logger: given.logger }),
   };
 }
@@ -155,9 +156,10 @@ function unshared(storage: EngineOptions['storage']): string {
   return storage === 'memory' ? "storage 'memory'" : 'what runtime.openDatabase opens';
 }
 
-function functionOption(given: OpenOptions): NonNullable<OpenOptions['inspect']> {
-  if (typeof given.inspect !== 'function') throw invalid('inspect', given.inspect, 'a function');
-  return given.inspect;
+function observerOption({ inspect }: OpenOptions): InspectObserver {
+  if (typeof inspect === 'function') return inspect;
+  if (typeof inspect === 'object' && inspect !== null && (inspect.next === undefined || typeof inspect.next === 'function')) return inspect;
+  throw invalid('inspect', inspect, 'an XState inspection observer: a function, or an object with next()');
 }
 
 function invalid(name: string, value: unknown, wanted: string): LithifyError {

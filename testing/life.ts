@@ -1,4 +1,5 @@
 import { type Engine, nodeRuntime, type OpenOptions, open, type Runtime } from '../index.ts';
+import { observerFunction } from '../protocol/inspection.ts';
 import { Operations } from './faults/operations.ts';
 import type { Operation } from './faults/rules.ts';
 import type { Simulation } from './simulation.ts';
@@ -20,9 +21,10 @@ export class Life {
   /** An engine in this process. Its jobs run in this thread, step by step; its events and messages are in the trace. */
   async open(options: OpenOptions = {}, location = LOCATION): Promise<Engine> {
     const { trace } = this.#simulation;
+    const given = options.inspect && observerFunction(options.inspect);
     const inspect = (event: unknown) => {
       this.#simulation.delivered(event);
-      options.inspect?.(event);
+      given?.(event);
     };
     const engine = await open(location, { ...options, runtime: this.runtime, workers: 0, inspect });
     engine.events$.subscribe((event) => trace.add(`event ${JSON.stringify(event, plain)}`));

@@ -1,0 +1,51 @@
+/**
+ * What the flight recorder keeps: the last messages between actors, transitions of their charts, decisions and engine
+ * events, in the order in which they happened. Plain data, JSON-able.
+ */
+export interface RecorderEntry {
+  /** Ascending from 1, over everything that was ever recorded: a gap is what the ring has dropped. */
+  readonly n: number;
+  /** Monotonic milliseconds since the engine began to open. */
+  readonly atMs: number;
+  readonly kind: 'message' | 'transition' | 'decision' | 'event';
+  /** Message, event or decision type, or the chart's transition such as 'idle → working'. */
+  readonly type: string;
+  /** Actor that it happened in or was sent to. */
+  readonly actor: string;
+  /** Sender of a message, if it was an actor. */
+  readonly from?: string;
+  /** Entry whose processing sent or made this one. */
+  readonly cause?: number;
+  /** For requests and their replies: the envelope, so that one finds the other. */
+  readonly envelope?: string;
+  /** Milliseconds, where the entry ends something that was measured. */
+  readonly ms?: number;
+  /** Anything else that helps, cut to a bounded size. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The ring at one moment, as it is written to a file: one JSON document. */
+export interface RecorderDump {
+  readonly format: 'lithify-recorder';
+  readonly version: 1;
+  /** Why it was made: 'asked for', or the failure. */
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
+  readonly location: string;
+  readonly error?: { readonly code: string; readonly message: string };
+  /** Entries that the ring had dropped by then. */
+  readonly dropped: number;
+  /** `engine.stats()` then; absent while the store is not open. */
+  readonly stats?: unknown;
+  readonly entries: readonly RecorderEntry[];
+}
+
+export interface FlightRecorder {
+  /** Entries with a number above `n`, oldest first, at most `limit` of them (the newest), and the number of the last one that there is. */
+  since(n: number, limit?: number): { readonly entries: readonly RecorderEntry[]; readonly last: number };
+  /** `reason`: what to say in it; default 'asked for'. */
+  dump(reason?: string): RecorderDump;
+  /** Writes a dump into a directory (default: where failures are dumped) and resolves with the file's path. */
+  save(directory?: string): Promise<string>;
+}
