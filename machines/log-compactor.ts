@@ -135,7 +135,7 @@ export const logCompactorMachine = setup({
   },
   delays: { backOffMs: ({ context }) => context.backOffMs },
 }).createMachine({
-  id: 'logCompactor',
+  id: 'log-compactor',
   context: ({ input }) => ({
     ...input,
     ...{ passes: 0, pass: 0, from: 0, end: undefined, overflowAt: undefined, completed: 0 },

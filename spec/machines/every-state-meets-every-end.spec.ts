@@ -13,11 +13,12 @@ import { writerCase } from './support/worlds/writer-world.ts';
 
 const CASES: readonly ChartCase[] = [engineCase, mailboxCase, compactorCase, workerCase, tabletCase, writerCase, logCompactorCase];
 
-/** Every chart of machines/, found there. */
+/** Every chart of machines/, found there, once: some files export what others make. */
 async function chartsIn(directory: URL): Promise<string[]> {
   const files = (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.ts'));
   const modules: object[] = await Promise.all(files.map((name) => import(new URL(name, directory).href)));
-  return modules.flatMap((one) => Object.values(one).flatMap((value) => (value instanceof StateMachine ? [value.id] : [])));
+  const charts = modules.flatMap((one) => Object.values(one).filter((value) => value instanceof StateMachine));
+  return [...new Set(charts)].map(({ id }) => id);
 }
 
 test('every chart is looked at', async (t) => {

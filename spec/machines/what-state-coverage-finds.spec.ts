@@ -94,7 +94,7 @@ const DEFECTS: readonly [what: string, of: ChartCase, plant: Plant, said: RegExp
     { 'states.ended.always': (ways: unknown[]) => [first(ways), ways.at(-1)] },
     /another run is wanted/,
   ],
-  ['a back-off that does not end', logCompactorCase, { 'states.backingOff.after': undefined }, /it stays in logCompactor\.backingOff/],
+  ['a back-off that does not end', logCompactorCase, { 'states.backingOff.after': undefined }, /it stays in log-compactor\.backingOff/],
   ['a Shutdown while it opens', engineCase, { 'states.opening.invoke.onDone': others }, /shutdown \d was never answered/],
   [
     'a mailbox that stays shut after a recovery',

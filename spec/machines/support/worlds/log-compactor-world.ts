@@ -88,7 +88,7 @@ class LogCompactorWorld implements World {
   /** What runs goes on to its end; only who waits for a back-off is woken. */
   #close(): void {
     this.#isOver = true;
-    if (this.#stage.leaves.includes('logCompactor.backingOff')) this.#stage.send({ type: 'Unregister' });
+    if (this.#stage.leaves.includes('log-compactor.backingOff')) this.#stage.send({ type: 'Unregister' });
   }
 
   #idled(): void {
@@ -108,8 +108,8 @@ export const logCompactorCase: ChartCase = {
   id: 'log-1-0',
   input: { registration: 1, topic: 1, partition: 0, runs: 0, recovered: false },
   world: (stage) => new LogCompactorWorld(stage),
-  rests: ['logCompactor.idle'],
+  rests: ['log-compactor.idle'],
   stop: 'Unregister',
-  over: ['logCompactor.idle'],
+  over: ['log-compactor.idle'],
   always: ['stop'],
 };
