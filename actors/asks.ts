@@ -1,6 +1,7 @@
 import { LithifyError } from '../protocol/errors.ts';
 import type { Envelope, Message, MessageType, Reply, ReportOf, ShutdownReport } from '../protocol/messages.ts';
-import type { Clock, Release } from '../protocol/runtime.ts';
+import type { Clock, Release, Runtime } from '../protocol/runtime.ts';
+import { AskTracing } from './ask-tracing.ts';
 
 export interface AskOptions {
   /** Takes a waiting request out; running work is aborted only if nobody else waits for it. */
@@ -26,12 +27,15 @@ export class Asks {
   readonly #pending = new Map<string, Ask>();
   readonly #clock: Clock;
   readonly #keepAlive: () => Release;
+  readonly #tracing: AskTracing;
   #next = 1;
   #ended: LithifyError | undefined;
 
-  constructor(clock: Clock, keepAlive: () => Release) {
-    this.#clock = clock;
-    this.#keepAlive = keepAlive;
+  /** `location`: of the store, for who traces. */
+  constructor(runtime: Pick<Runtime, 'clock' | 'keepAlive' | 'channel'>, location: () => string) {
+    this.#clock = runtime.clock;
+    this.#keepAlive = runtime.keepAlive;
+    this.#tracing = new AskTracing(runtime, location);
   }
 
   envelope<M extends Message>(message: M, replyTo: string | undefined): Envelope<M> {
@@ -39,7 +43,11 @@ export class Asks {
   }
 
   /** Sends on this route and resolves with the report; rejects with the reply's error. */
-  async wait<M extends Message>(envelope: Envelope<M>, options: AskOptions, route: Route): Promise<ReportOf[M['type']]> {
+  wait<M extends Message>(envelope: Envelope<M>, options: AskOptions, route: Route): Promise<ReportOf[M['type']]> {
+    return this.#tracing.trace(envelope, () => this.#wait(envelope, options, route));
+  }
+
+  async #wait<M extends Message>(envelope: Envelope<M>, options: AskOptions, route: Route): Promise<ReportOf[M['type']]> {
     assertTimeout(options.timeoutMs);
     if (this.#ended !== undefined) throw this.#ended;
     if (options.signal?.aborted) throw aborted(options.signal);

@@ -33,12 +33,32 @@ interface CompactorsOptions {
   readonly onFailure: (error: LithifyError) => void;
 }
 
+/** The job that a compactor runs. */
+interface RunningJob {
+  readonly kind: JobKind;
+  readonly reason: string;
+  /** Monotonic ms. */
+  readonly since: number;
+}
+
+/** What one compactor does at this moment. */
+export interface CompactorLook {
+  readonly name: string;
+  readonly state: string;
+  /** Absent: it runs none, or still waits for a thread. */
+  readonly job?: RunningJob;
+  readonly entries: number;
+  readonly bytes: number;
+  /** While it backs off. */
+  readonly backingOff?: { readonly ms: number; readonly failures: number; readonly error: LithifyError };
+}
+
 /** Wires the compactor charts to tickets, workers and signals. */
 export class Compactors {
   readonly #options: CompactorsOptions;
   readonly #controls = new Map<string, SharedControl>();
   readonly #loans = new Map<string, Loan>();
-  readonly #jobs = new Map<string, JobKind>();
+  readonly #jobs = new Map<string, RunningJob>();
 
   constructor(options: CompactorsOptions) {
     this.#options = options;
@@ -46,10 +66,19 @@ export class Compactors {
   }
 
   stats(): { name: string; state: string; job?: string; entries: number; bytes: number }[] {
+    return this.look().map(({ name, state, job, entries, bytes }) => ({ name, state, ...(job && { job: job.kind }), entries, bytes }));
+  }
+
+  look(): CompactorLook[] {
     return this.#options.names.map((name) => {
-      const control = this.#control(name);
+      const { entries, bytes } = this.#control(name);
       const job = this.#jobs.get(name);
-      return { name, state: stateName(this.#options.refOf(name)), ...(job && { job }), entries: control.entries, bytes: control.bytes };
+      const ref = this.#options.refOf(name);
+      const { error, failures, backOffMs: ms } = ref?.getSnapshot().context ?? {};
+      const state = stateName(ref);
+      const backingOff =
+        state === 'backingOff' && error !== undefined ? { backingOff: { ms: ms ?? 0, failures: failures ?? 0, error } } : {};
+      return { name, state, ...(job && { job }), entries, bytes, ...backingOff };
     });
   }
 
@@ -129,7 +158,7 @@ export class Compactors {
     const settled = (outcome: 'done' | 'yielded' | 'failed', error?: LithifyError) =>
       hub.emit({ type: 'jobSettled', job, compactor, ticket: ticket.id, outcome, ms: clock.now() - since, ...(error && { error }) });
     this.#loans.set(compactor, loan);
-    this.#jobs.set(compactor, job);
+    this.#jobs.set(compactor, { kind: job, reason, since });
     hub.emit({ type: 'jobStarted', job, compactor, ticket: ticket.id, reason });
     const unwatch = watch?.begin(() => loan.terminate());
     try {

@@ -40,6 +40,7 @@ const BLOOM_BITS_PER_KEY = 10;
 const MOST_BETWEEN_LOOKS = 256 * 1024;
 /** The log must not take the room that flushes need, or LevelDB to be opened again. */
 const DISK_FULL: Pressure = {
+  cause: 'disk',
   reason: 'the disk is full, and what is in memory has no room there',
   clearedBy: ['flush', 'plan', 'slice', 'collect', 'storage'],
 };
@@ -137,11 +138,13 @@ export class Core {
   /** Lock, LevelDB, manifest, the log, then the sweep. Lets go of everything when one of them fails. */
   static async open(location: string, options: EngineOptions, runtime: Runtime, hub: EventHub, listener: CoreListener): Promise<Core> {
     const store = await Store.open(location, options, runtime);
+    let replayed: Replayed | undefined;
     try {
-      const replayed = await replay(store, options, runtime);
+      replayed = await replay(store, options, runtime);
       await store.sweep();
       return new Core({ options, runtime, hub, store, replayed }, listener);
     } catch (error) {
+      await replayed?.wal.close().catch(() => undefined);
       await store.close().catch(() => undefined);
       throw error;
     }
@@ -176,6 +179,8 @@ export class Core {
 
   async close(): Promise<void> {
     await this.#discarding;
+    // The writer has closed it, unless a defect ended the writer first.
+    await this.wal.close().catch(() => undefined);
     await this.store.close();
   }
 

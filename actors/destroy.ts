@@ -1,6 +1,7 @@
 import { LithifyError } from '../protocol/errors.ts';
 import type { Files, Runtime } from '../protocol/runtime.ts';
 import { destroyLevelDatabase } from '../storage/level-database.ts';
+import { removeDumps } from './observation/recorder/dump-files.ts';
 import { locked } from './store.ts';
 import { pathsOf, type StorePaths } from './store-files.ts';
 
@@ -28,6 +29,7 @@ async function remove(files: Files, paths: StorePaths): Promise<void> {
   for (const name of await files.list(paths.wal)) await files.remove(`${paths.wal}/${name}`);
   await files.removeEmptyDirectory(paths.wal);
   await files.remove(paths.reserve);
+  await removeDumps(files, paths.recorder);
   await files.remove(paths.format);
   await files.removeEmptyDirectory(paths.root);
 }

@@ -50,18 +50,19 @@ export class EngineCore {
   beforeShutdown: () => Promise<void> = async () => {};
   readonly logs: Logs;
   readonly observation: Observation;
+  readonly workers: Workers;
+  readonly compactors: Compactors;
+  readonly notices: WorkNotices;
   readonly #runtime: Runtime;
   readonly #hub: EventHub;
   readonly #asks: Asks;
   readonly #gate: Gate;
-  readonly #workers: Workers;
-  readonly #compactors: Compactors;
   readonly #root: ActorRefFrom<typeof engineMachine>;
-  readonly #notices: WorkNotices;
   #core: Core | undefined;
   /** How closing went, once it has. */
   #shutdown: ShutdownReport | undefined;
   #recovering: Promise<void> | undefined;
+  readonly #ended = Promise.withResolvers<void>();
   #failedSince = 0;
   #listening = false;
 
@@ -70,21 +71,21 @@ export class EngineCore {
     this.options = options;
     this.#runtime = runtime;
     this.#hub = new EventHub(options.logger);
-    this.#asks = new Asks(runtime.clock, runtime.keepAlive);
+    this.#asks = new Asks(runtime, () => this.#core?.store.paths.root ?? location);
     this.#gate = new Gate(() => this.#mailboxDepth() < options.mailboxCapacity);
-    this.#workers = this.#makeWorkers();
-    this.#compactors = this.#makeCompactors();
+    this.workers = this.#makeWorkers();
+    this.compactors = this.#makeCompactors();
     this.logs = new Logs({
       ...{ of: () => this.core, runtime, hub: this.#hub, child: (name) => this.#child(name) },
       send: (event) => this.#root.send(event),
     });
     this.observation = new Observation(this, runtime, this.#hub);
-    this.#notices = new WorkNotices({
+    this.notices = new WorkNotices({
       ...{ core: () => this.core, clock: runtime.clock, options, isOpen: () => this.state === 'open' },
       notice: (work) => this.#notice(work),
     });
-    this.#root = this.#makeRoot();
-    this.closed = new Promise((resolve) => this.#root.subscribe({ complete: resolve, error: () => resolve() }));
+    this.#root = this.observation.watched(this.#makeRoot());
+    this.closed = this.#ended.promise;
   }
 
   static async open(location: string, options: EngineOptions, runtime: Runtime): Promise<EngineCore> {
@@ -156,12 +157,12 @@ export class EngineCore {
     const mailbox = this.mailbox?.getSnapshot().context;
     const now = this.#runtime.clock.now();
     const { state, core, logs } = this;
-    return statsOf({ state, core, mailbox, compactors: this.#compactors, workers: this.#workers, logs, now });
+    return statsOf({ state, core, mailbox, compactors: this.compactors, workers: this.workers, logs, now });
   }
 
   async verify(): Promise<VerifyReport> {
     if (this.state === 'closed') throw closedError();
-    return verifyTables(this.core, this.#workers);
+    return verifyTables(this.core, this.workers);
   }
 
   #send(envelope: { id: string; message: Message; replyTo?: string }): void {
@@ -188,8 +189,8 @@ export class EngineCore {
   #listenToMailbox(): void {
     if (this.#listening || this.mailbox === undefined) return;
     this.#listening = true;
-    this.mailbox.on('reply', ({ reply }) => this.#settle(reply));
-    this.mailbox.subscribe(() => this.#gate.admit());
+    this.mailbox.on('reply', ({ reply, envelope }) => this.#settle(reply, envelope));
+    this.mailbox.subscribe({ next: () => this.#gate.admit(), error: () => undefined });
     this.mailbox.on('dropLog', ({ task, error }) => this.logs.desk.drop(task, error));
     this.mailbox.on('abandon', ({ orderId }) => void this.core.tablet.abandon(orderId).catch(() => undefined));
     void this.core.topics.dropStale(this.core.replayed.staged).catch(() => undefined);
@@ -222,7 +223,7 @@ export class EngineCore {
       },
       systemId: 'engine',
       clock: { setTimeout: (run, ms) => clock.setTimer(run, ms), clearTimeout: (timer) => clock.clearTimer(timer) },
-      inspect: this.observation.inspect,
+      ...this.observation.rootOptions,
     });
     root.on('closed', ({ shutdowns, refused, aborted }) => {
       this.#shutdown = { type: 'Shutdown', refused, aborted };
@@ -240,8 +241,8 @@ export class EngineCore {
       actors: {
         tablet: Tablet.logic(() => this.core.tablet),
         writer: Writer.logic(() => this.core.writer),
-        worker: this.#workers.logic(),
-        compactor: this.#compactors.logic(),
+        worker: this.workers.logic(),
+        compactor: this.compactors.logic(),
         logCompactor: this.logs.logic(),
         openStore: fromPromise(() => this.#openStore()),
         recoverStore: fromPromise(() => (this.#recovering = this.#recoverStore())),
@@ -257,9 +258,8 @@ export class EngineCore {
 
   #makeWorkers(): Workers {
     const { runtime, hub, options } = { runtime: this.#runtime, hub: this.#hub, options: this.options };
-    const { checksum } = runtime;
     const inProcess = inProcessRunner(
-      () => ({ blobs: this.core.store.blobs, checksum, nextBlobId: () => this.core.store.nextBlobId() }),
+      () => ({ blobs: this.core.store.blobs, checksum: runtime.checksum, nextBlobId: () => this.core.store.nextBlobId() }),
       runtime,
     );
     return new Workers({
@@ -276,7 +276,7 @@ export class EngineCore {
     return new Compactors({
       names: names('compactor', this.options.compactors),
       parts: () => this.core,
-      ...{ workers: this.#workers, desk: () => this.logs.desk, hub: this.#hub, clock: this.#runtime.clock },
+      ...{ workers: this.workers, desk: () => this.logs.desk, hub: this.#hub, clock: this.#runtime.clock },
       refOf: (name) => this.#child(name) as ActorRefFrom<typeof compactorMachine> | undefined,
       noticeWork: () => this.#noticeWork(),
       onFailure: (error) => this.#onFailure(error),
@@ -306,7 +306,7 @@ export class EngineCore {
       onProduced: (numbered) => this.logs.noticed(numbered),
       onStorageFailed: (error) => this.#onFailure(error),
       onDeletable: (blobs) => this.#sendDeletes(blobs),
-      lend: (borrower) => this.#workers.lend(borrower),
+      lend: (borrower) => this.workers.lend(borrower),
       flush: () => this.ask({ type: 'MinorCompact' }).then(() => undefined),
       toTablet: (event) => (this.#child('tablet') as ActorRefFrom<typeof tabletMachine> | undefined)?.send(event),
       toWriter: (event) => (this.#child('writer') as ActorRefFrom<typeof writerMachine> | undefined)?.send(event),
@@ -317,7 +317,7 @@ export class EngineCore {
   async #recoverStore(): Promise<void> {
     const ended = this.core.writer.workBegan('storage');
     try {
-      await this.#workers.recycleAll(() => this.core.recover());
+      await this.workers.recycleAll(() => this.core.recover());
       ended('done');
     } catch (error) {
       const failure = asLithifyError(error, 'LITHIFY_BLOB_STORE', 'Opening LevelDB again');
@@ -334,14 +334,14 @@ export class EngineCore {
     try {
       await this.logs.close();
       await this.core.writer.close();
-      await this.#workers.stopAll();
+      await Promise.all([this.workers.stopAll(), this.observation.recorder.unfinished]);
     } finally {
       await this.core.close();
     }
   }
 
   #noticeWork(): void {
-    this.#notices.look();
+    this.notices.look();
   }
 
   #notice(work: Work): void {
@@ -372,25 +372,29 @@ export class EngineCore {
     this.#hub.emit({ type: 'storageRecovered', waitedMs: this.#runtime.clock.now() - this.#failedSince });
   }
 
-  #settle(reply: Reply): void {
+  #settle(reply: Reply, envelope?: Envelope): void {
     const settled = this.#asks.settle(reply);
+    this.observation.replied(reply, settled?.waitedMs, envelope);
     if (settled !== undefined) this.#hub.emit({ type: 'replied', to: settled.type, id: reply.id, ok: reply.ok, ms: settled.waitedMs });
   }
 
   /** Closed, or broken by a defect: either way nobody may go on waiting. */
   #end(): void {
     OPEN.delete(this);
-    this.#notices.end();
-    if (this.#root.getSnapshot().context.error?.code === 'LITHIFY_INTERNAL') void this.#closeStore().catch(() => undefined);
+    this.notices.end();
+    const { error } = this.#root.getSnapshot().context;
+    const defect = error?.code === 'LITHIFY_INTERNAL' ? error : undefined;
+    // Also one that broke is closed when it holds nothing any more.
+    this.#ended.resolve(defect && this.#closeStore().catch(() => undefined));
     this.#core?.writer.refuseAll();
     this.#core?.tablet.end();
     this.#core?.ingests.end(closedError());
     this.logs.end(closedError());
-    this.#asks.end(closedError(), this.#shutdown);
+    this.#asks.end(closedError(defect), this.#shutdown);
     this.#hub.end();
   }
 }
 
-function closedError(): LithifyError {
-  return new LithifyError('LITHIFY_CLOSED', 'The engine is closed; open it again.');
+function closedError(cause?: LithifyError): LithifyError {
+  return new LithifyError('LITHIFY_CLOSED', 'The engine is closed; open it again.', { cause });
 }

@@ -1,13 +1,22 @@
 import { concat, defer, EMPTY, of, Subject } from 'rxjs';
-import { messageOf } from '../protocol/errors.ts';
 import type { EngineEvent } from '../protocol/events.ts';
 import type { Logger } from '../protocol/options.ts';
+import { logEvent } from './event-log.ts';
+
+/** What a part of the engine has made up its mind to, and why; for the flight recorder. */
+export interface Decision {
+  readonly type: string;
+  /** As in ActorInfo.id. */
+  readonly actor: string;
+  readonly [detail: string]: unknown;
+}
 
 /** The one place where the engine speaks: to subscribers of `events$`, and to the logger if there is one. */
 export class EventHub {
   readonly #subject = new Subject<EngineEvent>();
   readonly #logger: Logger | undefined;
   #opened: EngineEvent | undefined;
+  #onDecision: (decision: Decision) => void = () => {};
   readonly events$ = defer(() => concat(this.#opened === undefined ? EMPTY : of(this.#opened), this.#subject));
 
   constructor(logger: Logger | undefined) {
@@ -15,24 +24,21 @@ export class EventHub {
   }
 
   emit(event: EngineEvent): void {
-    this.#log(event);
+    if (this.#logger !== undefined) logEvent(this.#logger, event);
     if (event.type === 'opened') this.#opened = event;
     this.#subject.next(event);
   }
 
-  end(): void {
-    this.#subject.complete();
+  /** Told to the one listener only; too much for `events$`. */
+  decide(decision: Decision): void {
+    this.#onDecision(decision);
   }
 
-  /** A logger that throws must hurt nothing. */
-  #log(event: EngineEvent): void {
-    const logger = this.#logger;
-    if (logger === undefined) return;
-    try {
-      if ('error' in event && event.error !== undefined) logger.warn({ ...event, err: event.error }, messageOf(event.error));
-      else logger.debug(event, event.type);
-    } catch {
-      // The event still reaches events$.
-    }
+  onDecision(listener: (decision: Decision) => void): void {
+    this.#onDecision = listener;
+  }
+
+  end(): void {
+    this.#subject.complete();
   }
 }

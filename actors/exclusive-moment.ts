@@ -39,7 +39,7 @@ export class ExclusiveMoment {
 
   /** It failed together with LevelDB: only once that is open again can be told whether it took place, and its sequences. */
   get unsettled(): Pressure | undefined {
-    return this.#unsettled === undefined ? undefined : { reason: this.#unsettled, clearedBy: ['storage'] };
+    return this.#unsettled === undefined ? undefined : { cause: 'exclusive', reason: this.#unsettled, clearedBy: ['storage'] };
   }
 
   /** LevelDB is open again, so that everybody knows. */
@@ -50,7 +50,7 @@ export class ExclusiveMoment {
   /** Seals what is in memory and waits until all of it is in tables, and LevelDB can take more. */
   async empty(signal: AbortSignal): Promise<void> {
     const { memtables, isStorageDown, seal, wait } = this.#parts;
-    const pressure: Pressure = { reason: this.why ?? 'memory is emptied', clearedBy: ['flush', 'storage'] };
+    const pressure: Pressure = { cause: 'exclusive', reason: this.why ?? 'memory is emptied', clearedBy: ['flush', 'storage'] };
     const cannotSeal = () => !memtables.live.isEmpty && memtables.sealed.length + 1 >= memtables.limit;
     await wait(() => (cannotSeal() ? pressure : undefined), signal);
     if (signal.aborted) return;

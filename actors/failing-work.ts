@@ -51,6 +51,12 @@ export class FailingWork {
     return { since, error: last.error, isBeingTried };
   }
 
+  /** How this one has been failing; undefined: it has not, or has succeeded since. */
+  of(work: RoomWork): Failing | undefined {
+    const failure = this.#failures.get(work);
+    return failure && { since: failure.since, error: failure.error, isBeingTried: this.#underWay(work) > 0 };
+  }
+
   #failed(work: RoomWork, error: LithifyError): void {
     const at = this.#now();
     this.#failures.set(work, { since: this.#failures.get(work)?.since ?? at, at, error });

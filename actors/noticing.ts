@@ -18,7 +18,12 @@ const GARBAGE_SHARE = 0.15;
 
 /** So much that it is deleted before anything makes more of it. */
 export function isMuchGarbage(garbageBytes: number, liveBytes: number, { tableBytes }: Pick<EngineOptions, 'tableBytes'>): boolean {
-  return garbageBytes >= Math.max(tableBytes, liveBytes * GARBAGE_SHARE);
+  return garbageBytes >= muchGarbage(liveBytes, { tableBytes });
+}
+
+/** From so many bytes on. */
+export function muchGarbage(liveBytes: number, { tableBytes }: Pick<EngineOptions, 'tableBytes'>): number {
+  return Math.max(tableBytes, liveBytes * GARBAGE_SHARE);
 }
 
 /** Which work there is now. Pure: what was noticed before a crash, a failure or a pause is noticed again after it. */

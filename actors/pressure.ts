@@ -1,3 +1,4 @@
+import type { StallCause } from '../protocol/events.ts';
 import type { EngineOptions } from '../protocol/options.ts';
 import { minorRuns } from '../storage/read/minor-runs.ts';
 import type { Version } from '../storage/tablet/contract.ts';
@@ -33,6 +34,7 @@ type Limits = Pick<EngineOptions, 'minorTrigger' | 'memtableBytes'>;
 
 /** What keeps writers from going on. */
 export interface Pressure {
+  readonly cause: StallCause;
   /** A sentence for people. */
   readonly reason: string;
   /** Work whose success makes room, so that its failures are these writers' failures. */
@@ -45,18 +47,21 @@ const COMPACTING: readonly RoomWork[] = ['plan', 'slice', 'collect', 'storage'];
 /** Why no further memtable may be begun now; undefined: it may. */
 export function pressureOf(load: Load, options: Limits): Pressure | undefined {
   const { sealed, memtablesLimit, isBeingPaid } = load;
-  if (sealed + 1 >= memtablesLimit)
-    return { reason: `memory is at its limit: ${sealed} memtables wait for their flush`, clearedBy: FLUSHING };
+  if (sealed + 1 >= memtablesLimit) return { cause: 'memory', reason: `memory is at its limit: ${waiting(sealed)}`, clearedBy: FLUSHING };
   if (!isBeingPaid) return undefined;
   const { debt, allowed } = debtOf(load, options);
   return debt < allowed + BEYOND * options.memtableBytes
     ? undefined
-    : { reason: `compaction is behind: ${owing(debt, allowed)}`, clearedBy: COMPACTING };
+    : { cause: 'compaction', reason: `compaction is behind: ${owing(debt, allowed)}`, clearedBy: COMPACTING };
 }
+
+/** What has a slope before its limit. */
+export type SlowingCause = Extract<StallCause, 'memory' | 'compaction'>;
 
 /** How much longer a write has to take, so that writers meet a slope where otherwise they would run into a wall. */
 export interface Slowdown {
   readonly msPerMiB: number;
+  readonly cause: SlowingCause;
   readonly reason: string;
 }
 
@@ -81,8 +86,8 @@ export function slowdownOf(load: Load, options: Limits): Slowdown | undefined {
   const compaction = isBeingPaid ? slope(debt / allowed) : 0;
   const msPerMiB = Math.max(memory, compaction) * mostOf(options);
   if (msPerMiB === 0) return undefined;
-  if (memory < compaction) return { msPerMiB, reason: `compaction falls behind: ${owing(debt, allowed)}` };
-  return { msPerMiB, reason: `memory fills up: ${sealed} of ${memtablesLimit} memtables wait for their flush` };
+  if (memory < compaction) return { msPerMiB, cause: 'compaction', reason: `compaction falls behind: ${owing(debt, allowed)}` };
+  return { msPerMiB, cause: 'memory', reason: `memory fills up: ${sealed} of ${memtablesLimit} memtables wait for their flush` };
 }
 
 /** From 0 to 1; `part`: of the limit. */
@@ -103,6 +108,10 @@ function debtOf({ version, deletableBytes }: Load, { minorTrigger, memtableBytes
   const largest = Math.max(0, ...[...levels, ...ingested].map(bytesOf));
   const debt = bytesOf(minors) + bytesOf(levels.flat()) - largest + deletableBytes;
   return { debt, allowed: Math.max(2 * minorTrigger * memtableBytes, DEBT_SHARE * largest) };
+}
+
+function waiting(sealed: number): string {
+  return sealed === 1 ? '1 memtable waits for its flush' : `${sealed} memtables wait for their flush`;
 }
 
 function owing(debt: number, allowed: number): string {

@@ -43,9 +43,14 @@ export class Snapshots {
     this.#parts = parts;
   }
 
-  /** Of all that are held, ascending. */
+  /** Of all that are held, ascending; for who keeps something for their sake. */
   get sequences(): readonly number[] {
     this.#asked = this.#ordinal;
+    return this.held;
+  }
+
+  /** The same for who only looks. */
+  get held(): readonly number[] {
     this.#sequences ??= this.#moments.map(({ sequence }) => sequence);
     return this.#sequences;
   }
@@ -67,8 +72,19 @@ export class Snapshots {
   /** The one that has been held longest among those at the oldest moment. */
   oldestHold(): Omit<SnapshotStats, 'pinnedBytes'> | undefined {
     const hold = this.#moments[0]?.first;
-    if (hold === undefined) return undefined;
-    const { owner, sequence, since, whereabouts } = hold;
+    return hold && this.#told(hold);
+  }
+
+  /** Who has held longest at each moment from `from` to before `to`, oldest moment first; `most` of them. */
+  holdsBetween(from: number, to: number, most: number): Omit<SnapshotStats, 'pinnedBytes'>[] {
+    const at = this.#placeOf(from);
+    return this.#moments
+      .slice(at, at + most)
+      .filter(({ sequence }) => sequence < to)
+      .flatMap(({ first }) => (first === undefined ? [] : this.#told(first)));
+  }
+
+  #told({ owner, sequence, since, whereabouts }: Hold): Omit<SnapshotStats, 'pinnedBytes'> {
     const stack = whereabouts?.();
     return { owner, sequence, ageMs: this.#parts.now() - since, ...(stack !== undefined && { stack }) };
   }

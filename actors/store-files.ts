@@ -11,6 +11,8 @@ export interface StorePaths {
   readonly wal: string;
   readonly format: string;
   readonly reserve: string;
+  /** What the flight recorder dumped when something failed. */
+  readonly recorder: string;
 }
 
 /** Written once, when a store is made; a directory without it is not a store. */
@@ -31,6 +33,7 @@ export function pathsOf(root: string): StorePaths {
     wal: `${root}/wal`,
     format: `${root}/FORMAT`,
     reserve: `${root}/RESERVE`,
+    recorder: `${root}/recorder`,
   };
 }
 
@@ -111,7 +114,7 @@ function corrupt(paths: StorePaths, what: string): LithifyError {
 }
 
 function notFound(location: string): LithifyError {
-  return new LithifyError('LITHIFY_NOT_FOUND', `A store does not exist in ${location}, and createIfMissing is not set.`, {
+  return new LithifyError('LITHIFY_NOT_FOUND', `There is no store in ${location}, and createIfMissing is false.`, {
     details: { location },
   });
 }

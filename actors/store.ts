@@ -91,6 +91,11 @@ export class Store {
     return ids.next();
   }
 
+  /** false: no blob ever had this id. */
+  hasGiven(id: BlobId): boolean {
+    return this.#now.ids.hasGiven(id);
+  }
+
   threadSetup(slot: number): ThreadSetup {
     const { ids, state } = this.#now;
     void this.#reserve();

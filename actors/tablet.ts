@@ -127,16 +127,24 @@ export class Tablet {
     return { version: state.version, deletableBytes, isBeingPaid };
   }
 
-  /** Nothing that writes while there is much garbage: it is deleted before more of it is made, or disk would grow without need. */
   planNext(): Planned {
+    const planned = this.planFor(this.#parts.snapshots());
+    if (!isSame(planned.notPicked, this.notPicked))
+      this.#parts.hub.decide({ type: 'notPicked', actor: 'tablet', reasons: planned.notPicked });
+    this.notPicked = planned.notPicked;
+    return planned;
+  }
+
+  /**
+   * What is next, with these sequences held; asking changes nothing. Nothing that writes while there is much garbage: it is
+   * deleted before more of it is made, or disk would grow without need.
+   */
+  planFor(snapshots: readonly number[]): Planned {
     const { state } = this;
-    const snapshots = this.#parts.snapshots();
     const garbageBytes = bytesOf(state.collectable().deletable);
     const isMuch = isMuchGarbage(garbageBytes, this.liveBytes, this.#parts.options);
     const order = isMuch ? state.planDrop(snapshots) : undefined;
-    const planned = isMuch ? { ...(order && { order }), notPicked: GARBAGE_FIRST } : state.planNext(snapshots);
-    this.notPicked = planned.notPicked;
-    return planned;
+    return isMuch ? { ...(order && { order }), notPicked: GARBAGE_FIRST } : state.planNext(snapshots);
   }
 
   planMajor(range: KeyRange | undefined): MajorPlan {
@@ -150,6 +158,9 @@ export class Tablet {
 
   /** Leases the order's inputs and outputs and cuts it; a move, or a drop, has no slices. */
   open(order: Order): Promise<{ orderId: number; slices: readonly number[] }> {
+    const { kind, reason, target, bytes, inputs, move } = order;
+    const tables = inputs.map(({ table }) => table.id);
+    this.#parts.hub.decide({ type: 'orderChosen', actor: 'tablet', kind, reason, target, bytes, tables, move, notPicked: this.notPicked });
     return this.#orders.open(order);
   }
 
@@ -298,6 +309,10 @@ export class Tablet {
     const { inputBlobs, outputBlobs, bytesRead, bytesWritten } = report;
     this.#parts.hub.emit({ type: 'compacted', kind, reason, inputBlobs, outputBlobs, bytesRead, bytesWritten, moved });
   }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, at) => text === b[at]);
 }
 
 /** LevelDB said OK to writes behind one that failed: they may be gone. */

@@ -1,6 +1,6 @@
 import type { Clock, Release } from '../protocol/runtime.ts';
 import type { EventHub } from './events.ts';
-import type { Slowdown } from './pressure.ts';
+import type { Slowdown, SlowingCause } from './pressure.ts';
 
 interface ThrottleParts {
   readonly clock: Clock;
@@ -30,7 +30,9 @@ export class Throttle {
   #isStale = true;
   #unlookedBytes = 0;
   #owedMs = 0;
-  #slowed: { readonly reason: string; ms: number } | undefined;
+  #slowed: { readonly cause: SlowingCause; readonly reason: string; ms: number } | undefined;
+  /** How much longer commits have taken since open. Milliseconds. */
+  readonly sleptMs: Record<SlowingCause, number> = { memory: 0, compaction: 0 };
 
   constructor(parts: ThrottleParts) {
     this.#parts = parts;
@@ -77,7 +79,7 @@ export class Throttle {
     clock.clearTimer(timer);
     letGo();
     this.#owedMs = Math.max(0, this.#owedMs - ms);
-    if (this.#slowed !== undefined) this.#slowed.ms += clock.now() - since;
+    this.#count(clock.now() - since);
   }
 
   /** Writers stand still from now on, which is more than slow: nothing is owed after that. */
@@ -94,17 +96,23 @@ export class Throttle {
     if (this.#slowdown !== undefined) return;
     this.#owedMs = 0;
     if (this.#slowed === undefined) return;
-    const { reason, ms: waitedMs } = this.#slowed;
+    const { cause, reason, ms: waitedMs } = this.#slowed;
     this.#slowed = undefined;
-    this.#parts.hub.emit({ type: 'writersResumed', reason, waitedMs });
+    this.#parts.hub.emit({ type: 'writersResumed', cause, reason, waitedMs });
+  }
+
+  #count(ms: number): void {
+    if (this.#slowed === undefined) return;
+    this.#slowed.ms += ms;
+    this.sleptMs[this.#slowed.cause] += ms;
   }
 
   #begin(): void {
     if (this.#slowed !== undefined || this.#slowdown === undefined) return;
     const { hub, memory } = this.#parts;
-    const { reason } = this.#slowdown;
+    const { cause, reason } = this.#slowdown;
     const { bytes, limitBytes: limit } = memory();
-    this.#slowed = { reason, ms: 0 };
-    hub.emit({ type: 'writersSlowed', reason, bytes, limit });
+    this.#slowed = { cause, reason, ms: 0 };
+    hub.emit({ type: 'writersSlowed', cause, reason, bytes, limit });
   }
 }

@@ -31,6 +31,11 @@ export class WorkNotices {
     if (isAtRest(situation, options)) this.#tidy ??= clock.setTimer(() => this.#tidyUp(), TIDY_MS);
   }
 
+  /** A little garbage waits for more, or for the next moment of rest. */
+  get isTidying(): boolean {
+    return this.#tidy !== undefined;
+  }
+
   situation(): Situation {
     const { tablet, memtables, clearing } = this.#parts.core();
     const flushable = clearing.wanted ?? memtables.sealed.at(-1)?.memtable.number;

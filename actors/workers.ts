@@ -61,6 +61,11 @@ export class Workers {
     return this.#options.names;
   }
 
+  /** Who waits for a thread, longest first. */
+  get waiting(): readonly string[] {
+    return this.#queue.map(({ name }) => name);
+  }
+
   stateOf(name: string): { state: string; restarts: number } {
     const snapshot = this.#options.refOf(name)?.getSnapshot();
     return { state: snapshot ? stateName(snapshot.value) : 'stopped', restarts: snapshot?.context.restarts ?? 0 };

@@ -44,6 +44,8 @@ interface WriterParts {
   readonly send: (event: WriterEvent) => void;
 }
 
+/** What was in the way has gone while it was told. */
+const ROOM_IS_MADE = { cause: 'memory', reason: 'room is being made' } as const;
 const NOTHING: GroupSize = { bytes: 0, count: 0, logBytes: 0 };
 
 /**
@@ -89,6 +91,21 @@ export class Writer {
     return this.#parts.throttle.reason !== undefined;
   }
 
+  /** For who looks: what writers stand still for, and what fails of the work that makes room. */
+  get room(): Pick<WritersRoom, 'look' | 'failing'> {
+    return this.#parts.room;
+  }
+
+  /** The same: who has, or will have next, the writer for itself. */
+  get moment(): Pick<ExclusiveMoment, 'why' | 'isRunning'> {
+    return this.#moment;
+  }
+
+  /** How much longer commits have taken since open, by what they were slowed for. Milliseconds. */
+  get sleptMs(): Throttle['sleptMs'] {
+    return this.#parts.throttle.sleptMs;
+  }
+
   /** Of the groups that wait; nothing bounds them but their callers. */
   get waitingBytes(): number {
     return this.#parts.queue.bytes;
@@ -107,7 +124,7 @@ export class Writer {
       },
       actions: {
         announceWaiting: () => of().#announceWaiting(),
-        announceExclusive: () => of().#announceWaiting(of().#moment.why),
+        announceExclusive: () => of().#announceWaiting({ cause: 'exclusive', reason: of().#moment.why ?? ROOM_IS_MADE.reason }),
         announceResumed: () => of().#parts.room.announceResumed(),
         refuseHead: (_, { error }) => void of().#refuseHead(error),
         refuseLate: () => of().#refuseLate(),
@@ -367,7 +384,7 @@ export class Writer {
     return this.#parts.room.wait(sealAndLook, signal);
   }
 
-  #announceWaiting(why = this.#obstacle()?.reason ?? 'room is being made'): void {
+  #announceWaiting(why: Pick<Pressure, 'cause' | 'reason'> = this.#obstacle() ?? ROOM_IS_MADE): void {
     this.#parts.throttle.stop();
     this.#parts.room.announceWaiting(why);
   }

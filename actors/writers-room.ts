@@ -14,12 +14,30 @@ interface RoomParts {
   readonly memory: () => { readonly bytes: number; readonly limitBytes: number };
 }
 
+/** What writers stand still for. */
+export interface StandingLook {
+  readonly reason: string;
+  readonly waitedMs: number;
+  /** Work that would make room; empty: nobody's but the one's who has the writer for itself. */
+  readonly clearedBy: readonly { readonly work: RoomWork; readonly failing?: FailingFor }[];
+}
+
+export interface FailingFor {
+  readonly forMs: number;
+  readonly error: LithifyError;
+}
+
+/** What writers are told to wait for. */
+type Why = Pick<Pressure, 'cause' | 'reason'>;
+
 /** Where writers stand still until there is room. Nobody waits for ever: see `wait`. */
 export class WritersRoom {
   readonly #parts: RoomParts;
   readonly #work: FailingWork;
   #changed: PromiseWithResolvers<void> | undefined;
-  #standing: { readonly since: number; readonly reason: string } | undefined;
+  #standing: { readonly since: number; readonly why: Why } | undefined;
+  /** What was in the way when it was looked at last. */
+  #pressure: Pressure | undefined;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -28,7 +46,24 @@ export class WritersRoom {
 
   /** What writers wait for; undefined: they do not. */
   get reason(): string | undefined {
-    return this.#standing?.reason;
+    return this.#standing?.why.reason;
+  }
+
+  /** For how long this work has been failing; undefined: it has not, or has succeeded since. */
+  failing(work: RoomWork): FailingFor | undefined {
+    const failing = this.#work.of(work);
+    return failing && { forMs: this.#parts.clock.now() - failing.since, error: failing.error };
+  }
+
+  /** undefined: nobody was said to wait. */
+  look(): StandingLook | undefined {
+    if (this.#standing === undefined) return undefined;
+    const now = this.#parts.clock.now();
+    const clearedBy = (this.#pressure?.clearedBy ?? []).map((work) => {
+      const failing = this.failing(work);
+      return { work, ...(failing && { failing }) };
+    });
+    return { reason: this.#pressure?.reason ?? this.#standing.why.reason, waitedMs: now - this.#standing.since, clearedBy };
   }
 
   /** Who waits looks again. */
@@ -69,29 +104,31 @@ export class WritersRoom {
         // Made before looking, so that no change is missed.
         this.#changed = Promise.withResolvers();
         const pressure = await look();
+        this.#pressure = pressure;
         if (pressure === undefined || signal.aborted) return;
         await this.#change(pressure, since, this.#changed.promise);
       }
     } finally {
       letGo();
       this.#changed = undefined;
+      this.#pressure = undefined;
     }
   }
 
-  announceWaiting(reason: string): void {
+  announceWaiting({ cause, reason }: Why): void {
     const { clock, hub, memory } = this.#parts;
     const { bytes, limitBytes: limit } = memory();
-    this.#standing = { since: clock.now(), reason };
-    hub.emit({ type: 'writersWaiting', reason, bytes, limit });
+    this.#standing = { since: clock.now(), why: { cause, reason } };
+    hub.emit({ type: 'writersWaiting', cause, reason, bytes, limit });
   }
 
   /** Says nothing if nobody was said to wait. */
   announceResumed(): void {
     const { clock, hub } = this.#parts;
     if (this.#standing === undefined) return;
-    const { since, reason } = this.#standing;
+    const { since, why } = this.#standing;
     this.#standing = undefined;
-    hub.emit({ type: 'writersResumed', reason, waitedMs: clock.now() - since });
+    hub.emit({ type: 'writersResumed', ...why, waitedMs: clock.now() - since });
   }
 
   /** Waits until something happens, or until failures have lasted for too long. */

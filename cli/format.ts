@@ -39,7 +39,8 @@ export function table(rows: readonly (readonly [name: string, value: string])[])
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-const CONTROL = /\p{Cc}/gu;
+/** Controls, ends of lines, and what turns the direction of the text around it. */
+const CONTROL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** For eyes: it stays on its line, and what was stored cannot drive the terminal. --json is for programs. */
 export function visibleText(text: string): string {

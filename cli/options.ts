@@ -16,7 +16,7 @@ export function jsonOption(what = 'print JSON'): Option {
   return new Option('--json', what);
 }
 
-function nonEmpty(text: string): string {
+export function nonEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError('It is empty.');
   return text;
 }

@@ -1,9 +1,13 @@
-import type { Command } from 'commander';
-import type { EngineStats } from '../index.ts';
+import { type Command, Option } from 'commander';
+import { type Engine, type EngineStats, openMetricsText } from '../index.ts';
 import { bytesText, countText, entriesText, plural, table } from './format.ts';
 import { type DataOptions, dbOption, jsonOption } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
+
+interface StatsOptions extends DataOptions {
+  readonly openmetrics?: boolean;
+}
 
 export function registerStats(program: Command): void {
   program
@@ -11,12 +15,13 @@ export function registerStats(program: Command): void {
     .description('print what the store holds and how it is laid out')
     .addOption(dbOption())
     .addOption(jsonOption('print everything, as JSON'))
-    .action(({ db, json }: DataOptions) =>
-      withEngine(db, EXISTING, async (engine) => {
-        const stats = engine.stats();
-        await print(json ? JSON.stringify(stats) : statsText(stats));
-      }),
-    );
+    .addOption(new Option('--openmetrics', 'print engine.metrics() as OpenMetrics text').conflicts('json'))
+    .action(({ db, ...form }: StatsOptions) => withEngine(db, EXISTING, (engine) => print(textOf(engine, form))));
+}
+
+function textOf(engine: Engine, { json, openmetrics }: Omit<StatsOptions, 'db'>): string {
+  if (openmetrics) return openMetricsText(engine.metrics()).trimEnd();
+  return json ? JSON.stringify(engine.stats()) : statsText(engine.stats());
 }
 
 /** The rows that say something about a store just opened; counters since open are for `--json`. */

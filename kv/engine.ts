@@ -15,7 +15,7 @@ import type { Message, ReportOf } from '../protocol/messages.ts';
 import type { Metric } from '../protocol/metrics.ts';
 import { type OpenOptions, resolveOptions } from '../protocol/options.ts';
 import type { FlightRecorder } from '../protocol/recorder.ts';
-import type { Files, Release, Runtime } from '../protocol/runtime.ts';
+import type { Clock, Files, Release, Runtime } from '../protocol/runtime.ts';
 import type { StoreShape } from '../protocol/shape.ts';
 import type { EngineStats, VerifyReport } from '../protocol/stats.ts';
 import type { Why } from '../protocol/why.ts';
@@ -57,13 +57,16 @@ export class Engine implements AsyncDisposable {
 
   readonly #home: EngineHome;
   readonly #inspect: EngineParts['inspect'];
+  readonly #clock: Clock;
 
   /** `disk`: files that outlive the process, also of an engine that keeps its own in memory. */
-  private constructor(core: EngineCore, disk: Files, { makeLevel, inspect }: EngineParts) {
+  private constructor(core: EngineCore, disk: Files, { makeLevel, inspect, runtime }: EngineParts) {
     this.#inspect = inspect;
+    this.#clock = runtime.clock;
     this.#core = core;
     this.#logs = core.logs;
     this.#checkpoints = new Checkpoints(core, disk);
+    core.observation.recorder.disk = disk;
     const source = engineSource(
       () => core.core,
       (range) => compactRange(core, range),
@@ -83,7 +86,7 @@ export class Engine implements AsyncDisposable {
     const runtime = options.runtime ?? parts.runtime;
     const files = options.storage === 'memory' ? runtime.memoryFiles() : runtime.files;
     const lock = options.storage === 'memory' ? async () => () => {} : runtime.lock;
-    const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }), runtime.files, parts);
+    const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }), runtime.files, { ...parts, runtime });
     await engine.kv.open();
     return engine;
   }
@@ -93,6 +96,12 @@ export class Engine implements AsyncDisposable {
     return engine.#home;
   }
 
+  /** By which everything on this engine tells the time. */
+  static clockOf(engine: Engine): Clock {
+    return engine.#clock;
+  }
+
+  /** The store's directory. */
   get location(): string {
     return this.#core.core.store.paths.root;
   }
@@ -145,41 +154,48 @@ export class Engine implements AsyncDisposable {
     return this.#core.tell(message);
   }
 
+  /** What the engine holds and does at this moment. Synchronous; also after it has closed. */
   stats(): EngineStats {
     return this.#core.stats();
   }
 
-  /** The same and more, by name and unit, as OpenTelemetry wants it. */
+  /** The numbers of `stats()` and more, by name and unit, as OpenTelemetry wants them. Synchronous; docs/metrics.md lists them. */
   metrics(): Metric[] {
     return this.#core.observation.metrics();
   }
 
-  /** Why a blob is on disk, why nothing compacts, who waits for what. */
+  /** Why a blob is on disk, why nothing compacts, who waits for what: in a sentence, and as data. */
   get why(): Why {
     return this.#core.observation.why;
   }
 
-  /** The last messages, transitions, decisions and events. */
+  /** The last messages, transitions, decisions and events, to look at or to write to a file. */
   get recorder(): FlightRecorder {
     return this.#core.observation.recorder;
   }
 
-  /** Every actor that runs, parents before their children. */
+  /** Every actor that runs, parents before their children; none once the engine has closed. */
   actors(): ActorInfo[] {
     return this.#core.observation.actors();
   }
 
-  /** Every table with its place, the compactions under way, the garbage and who pins it. */
+  /** Every table with its place, the compactions under way, the garbage and who pins it. LITHIFY_CLOSED: it has closed. */
   shape(): StoreShape {
     return this.#core.observation.shape();
   }
 
-  /** Lets an XState inspection observer see all actors from now on; what it throws is caught. */
+  /**
+   * Lets an XState inspection observer see all actors, until the function that it returns is called; what it throws is caught.
+   * LITHIFY_INVALID_ARGUMENT: no observer.
+   */
   observe(observer: InspectObserver): Release {
     return this.#core.observation.observe(observer);
   }
 
-  /** Serves a page on this machine's loopback that shows the engine live; it closes with the engine, or by itself. */
+  /**
+   * Serves a page on this machine's loopback that shows the engine live, until it is closed or the engine closes.
+   * LITHIFY_INVALID_ARGUMENT: an option, or a port that cannot be had; LITHIFY_CLOSED: the engine has closed.
+   */
   inspect(options: InspectOptions = {}): Promise<Inspector> {
     return this.#inspect(this, options);
   }

@@ -1,5 +1,6 @@
 import { constants, mkdir, open, readdir, realpath, rm, rmdir, stat, statfs, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { codeOf } from '../protocol/errors.ts';
 import type { AppendFile, Files } from '../protocol/runtime.ts';
 import { HandleAppendFile } from './append-file.ts';
 import { createDurably, moveDurably, orElse, replaceDurably, reserveBlocks, syncDirectory } from './durable.ts';
@@ -34,14 +35,46 @@ export function nodeFiles(): Files {
 }
 
 async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const first = await makeMissing(resolve(path));
   if (first === undefined) return;
   // Each new directory is an entry of its parent, and only the parent's sync keeps it.
   const top = dirname(first);
-  for (let at = dirname(path); at.length >= top.length; at = dirname(at)) {
+  for (let at = dirname(resolve(path)); at.length >= top.length; at = dirname(at)) {
     await syncDirectory(at);
     if (at === dirname(at)) return;
   }
+}
+
+/**
+ * The outermost directory that it made; undefined: all were there. Node's own recursive mkdir never comes back where a
+ * directory cannot be made although its parent is there, as in /proc.
+ */
+async function makeMissing(path: string): Promise<string | undefined> {
+  const failure = await madeOne(path);
+  if (failure === undefined) return path;
+  const parent = dirname(path);
+  if (codeOf(failure) !== 'ENOENT' || parent === path) return thereOr(path, failure);
+  const first = await makeMissing(parent);
+  const again = await madeOne(path);
+  if (again !== undefined) await thereOr(path, again);
+  return first ?? path;
+}
+
+/** Why it could not be made, if it could not. */
+function madeOne(path: string): Promise<unknown> {
+  return mkdir(path).catch((error: unknown) => error);
+}
+
+async function thereOr(path: string, failure: unknown): Promise<undefined> {
+  if (!(await isDirectory(path))) throw failure;
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return orElse(
+    stat(path).then((found) => found.isDirectory()),
+    ['ENOENT', 'ENOTDIR', 'EACCES'],
+    false,
+  );
 }
 
 async function openAppend(path: string): Promise<AppendFile> {

@@ -2,6 +2,7 @@ import type { Release, Runtime } from '../protocol/runtime.ts';
 import { checksum } from './checksum.ts';
 import { nodeClock } from './clock.ts';
 import { delayWatch } from './delay.ts';
+import { diagnosticsChannel } from './diagnostics.ts';
 import { nodeFiles } from './files.ts';
 import { lockLocation } from './lock.ts';
 import { memoryFiles } from './memory-files.ts';
@@ -21,6 +22,7 @@ export function nodeRuntime(overrides: Partial<Runtime> = {}): Runtime {
     startThread: startStorageThread,
     memory: memoryUse,
     longestDelay: delayWatch(),
+    channel: diagnosticsChannel,
     ...overrides,
   };
 }

@@ -56,10 +56,10 @@ export type EngineEvent =
   | { readonly type: 'collected'; readonly blobIds: readonly BlobId[]; readonly bytes: number }
   | { readonly type: 'replied'; readonly to: MessageType; readonly id: string; readonly ok: boolean; readonly ms: number }
   /** Writes are made to take longer, so that they need not stand still later; ends with `writersWaiting` or `writersResumed`. */
-  | { readonly type: 'writersSlowed'; readonly reason: string; readonly bytes: number; readonly limit: number }
-  | { readonly type: 'writersWaiting'; readonly reason: string; readonly bytes: number; readonly limit: number }
+  | (Stall & { readonly type: 'writersSlowed'; readonly bytes: number; readonly limit: number })
+  | (Stall & { readonly type: 'writersWaiting'; readonly bytes: number; readonly limit: number })
   /** `waitedMs`: how long they stood still, or how much longer they took. */
-  | { readonly type: 'writersResumed'; readonly reason: string; readonly waitedMs: number }
+  | (Stall & { readonly type: 'writersResumed'; readonly waitedMs: number })
   | (OfPartition & {
       readonly type: 'logCompactionStarted';
       readonly reason: string;
@@ -107,7 +107,18 @@ export type EngineEvent =
   | { readonly type: 'backingOff'; readonly compactor: string; readonly ms: number; readonly error: LithifyError }
   | { readonly type: 'storageFailed'; readonly error: LithifyError }
   | { readonly type: 'storageRecovered'; readonly waitedMs: number }
+  /** What the flight recorder held was written to a file, because of this failure; see `parseRecorderDump`. */
+  | { readonly type: 'recorderDumped'; readonly path: string; readonly reason: string }
   | { readonly type: 'closed'; readonly refused: number; readonly aborted: number };
+
+/** Why writers are slowed or stand still: as a word for programs, and as a sentence. */
+interface Stall {
+  readonly cause: StallCause;
+  readonly reason: string;
+}
+
+/** 'exclusive': somebody has the store for itself for a moment, such as an ingest that puts its tables in place. */
+export type StallCause = 'memory' | 'compaction' | 'disk' | 'exclusive';
 
 /** One partition of a topic, by the topic's name. */
 interface OfPartition {

@@ -42,6 +42,14 @@ export interface PartitionOffsets {
   readonly next: Offset;
 }
 
+/** Where a partition's records are, in bytes. */
+export interface PartitionSizes {
+  /** In memory (and in the write-ahead log), not yet in a part. */
+  readonly activeBytes: number;
+  /** In parts. */
+  readonly historyBytes: number;
+}
+
 /** A record with more is refused at `produce`, before anything is written. */
 export const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 /** All headers of one record, encoded. */

@@ -1,5 +1,5 @@
 import { LithifyError } from './errors.ts';
-import type { InspectObserver } from './inspection.ts';
+import { checkedObserver, type InspectObserver } from './inspection.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How acknowledged writes survive. `fsync`: a power loss. `os`: the death of the process, not of the machine. */
@@ -12,6 +12,7 @@ export interface OpenOptions {
   compactors?: number;
   /** Threads for the jobs, 0 (in this thread, block by block) to `compactors`. Default: as many as compactors. */
   workers?: number;
+  /** What an acknowledged write survives, unless its own `sync` says otherwise. Default 'fsync'. */
   durability?: Durability;
   /** A memtable is sealed at this size. Bytes; default 16 MiB. */
   memtableBytes?: number;
@@ -19,9 +20,9 @@ export interface OpenOptions {
   memoryBytes?: number;
   /** Block cache. Bytes; default 64 MiB; 0 switches it off. */
   cacheBytes?: number;
-  /** Default 32 KiB. */
+  /** Blocks of a table: what is read and cached at once. Bytes; default 32 KiB. */
   blockBytes?: number;
-  /** Default 16 MiB. */
+  /** Compactions begin a new table at about this size. Bytes; default 16 MiB. */
   tableBytes?: number;
   /** Large orders are cut into slices of about this size. Bytes; default 64 MiB. */
   sliceBytes?: number;
@@ -36,7 +37,9 @@ export interface OpenOptions {
   writeTimeoutMs?: number;
   /** Snapshots and iterators remember where they were made, so that `stats()` can tell. Costs microseconds each; default false. */
   trackLeases?: boolean;
+  /** false: a directory without a store is LITHIFY_NOT_FOUND. Default true. */
   createIfMissing?: boolean;
+  /** true: a directory with a store is LITHIFY_EXISTS. Default false. */
   errorIfExists?: boolean;
   /** Minor SSTs that start a compaction. Default 4. */
   minorTrigger?: number;
@@ -44,8 +47,23 @@ export interface OpenOptions {
   runtime?: Runtime;
   /** An XState inspection observer, such as Stately's; what it throws is caught. */
   inspect?: InspectObserver;
-  /** pino-compatible. Default: none; lithify never prints by itself. */
+  /** The last messages, transitions, decisions and events, kept for when something goes wrong. */
+  recorder?: RecorderOptions;
+  /** pino-compatible: what `events$` tells, as sentences, each at its level. Default: none; lithify never prints by itself. */
   logger?: Logger;
+}
+
+export interface RecorderOptions {
+  /**
+   * How many are kept, 0 (nothing is recorded) to 1,048,576. Default 4,096; 0 where databases are opened by the runtime,
+   * as in a simulation, where looking at the clock is something that happens.
+   */
+  entries?: number;
+  /**
+   * Where failures are dumped; false: nowhere. Default: `recorder` in the store, and nowhere for storage 'memory' or where the
+   * runtime opens databases.
+   */
+  directory?: string | false;
 }
 
 export interface Logger {
@@ -55,8 +73,10 @@ export interface Logger {
   error(details: object, message: string): void;
 }
 
-export type EngineOptions = Required<Omit<OpenOptions, 'inspect' | 'logger' | 'runtime'>> &
-  Pick<OpenOptions, 'inspect' | 'logger' | 'runtime'>;
+export type EngineOptions = Required<Omit<OpenOptions, 'inspect' | 'logger' | 'runtime' | 'recorder'>> &
+  Pick<OpenOptions, 'inspect' | 'logger' | 'runtime'> & {
+    readonly recorder: { readonly entries: number; readonly directory?: string | false };
+  };
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -110,16 +130,17 @@ export function resolveOptions(given: OpenOptions = {}): EngineOptions {
     trackLeases: flag(given, 'trackLeases', false),
     createIfMissing: flag(given, 'createIfMissing', true),
     errorIfExists: flag(given, 'errorIfExists', false),
+    recorder: recorderOption(given),
     ...(given.runtime !== undefined && { runtime: given.runtime }),
     ...(given.inspect !== undefined && { inspect: observerOption(given) }),
-    ...(given.logger !== undefined && { logger: given.logger }),
+    ...(given.logger !== undefined && { logger: loggerOption(given) }),
   };
 }
 
 /** Of `OpenOptions`. */
 export const OPTION_NAMES: ReadonlySet<string> = new Set([
   ...Object.keys(NUMBERS),
-  ...['storage', 'workers', 'durability', 'trackLeases', 'createIfMissing', 'errorIfExists', 'runtime', 'inspect', 'logger'],
+  ...['storage', 'workers', 'durability', 'trackLeases', 'createIfMissing', 'errorIfExists', 'runtime', 'inspect', 'recorder', 'logger'],
 ]);
 
 function refuseUnknown(given: OpenOptions): void {
@@ -156,14 +177,47 @@ function unshared(storage: EngineOptions['storage']): string {
   return storage === 'memory' ? "storage 'memory'" : 'what runtime.openDatabase opens';
 }
 
+const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const satisfies (keyof Logger)[];
+
+function loggerOption({ logger }: OpenOptions): Logger {
+  const missing = LOGGER_METHODS.filter((method) => typeof logger?.[method] !== 'function');
+  if (logger !== undefined && missing.length === 0) return logger;
+  throw invalid('logger', logger, `an object with the methods ${LOGGER_METHODS.join(', ')} (missing: ${missing.join(', ')})`);
+}
+
 function observerOption({ inspect }: OpenOptions): InspectObserver {
-  if (typeof inspect === 'function') return inspect;
-  if (typeof inspect === 'object' && inspect !== null && (inspect.next === undefined || typeof inspect.next === 'function')) return inspect;
-  throw invalid('inspect', inspect, 'an XState inspection observer: a function, or an object with next()');
+  return checkedObserver(inspect, 'Option inspect');
+}
+
+const RECORDER_ENTRIES = 4_096;
+const MOST_RECORDER_ENTRIES = 1_048_576;
+
+function recorderOption({ recorder = {}, runtime }: OpenOptions): EngineOptions['recorder'] {
+  if (typeof recorder !== 'object' || recorder === null || Array.isArray(recorder)) {
+    throw invalid('recorder', recorder, 'an object with entries and directory; { entries: 0 } switches it off');
+  }
+  const { entries = runtime?.openDatabase === undefined ? RECORDER_ENTRIES : 0, directory, ...rest } = recorder;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined)
+    throw invalid(`recorder.${unknown}`, rest[unknown as keyof typeof rest], 'absent: known are entries and directory');
+  if (!Number.isInteger(entries) || entries < 0 || entries > MOST_RECORDER_ENTRIES) {
+    throw invalid('recorder.entries', entries, `a whole number from 0 to ${MOST_RECORDER_ENTRIES}`);
+  }
+  const isPlace = directory === undefined || directory === false || (typeof directory === 'string' && directory !== '');
+  if (!isPlace) throw invalid('recorder.directory', directory, 'the path of a directory, or false');
+  return { entries, ...(directory !== undefined && { directory }) };
 }
 
 function invalid(name: string, value: unknown, wanted: string): LithifyError {
-  return new LithifyError('LITHIFY_INVALID_ARGUMENT', `Option ${name} is ${String(value)}; it must be ${wanted}.`, {
+  return new LithifyError('LITHIFY_INVALID_ARGUMENT', `Option ${name} is ${textOf(value)}; it must be ${wanted}.`, {
     details: { option: name },
   });
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'an object that has no text';
+  }
 }

@@ -7,6 +7,7 @@ export interface RecorderEntry {
   readonly n: number;
   /** Monotonic milliseconds since the engine began to open. */
   readonly atMs: number;
+  /** What one actor sent another, a change of state, a choice with its reasons, or what `events$` told. */
   readonly kind: 'message' | 'transition' | 'decision' | 'event';
   /** Message, event or decision type, or the chart's transition such as 'idle → working'. */
   readonly type: string;
@@ -41,8 +42,12 @@ export interface RecorderDump {
   readonly entries: readonly RecorderEntry[];
 }
 
+/** The flight recorder of an engine: what happened last. */
 export interface FlightRecorder {
-  /** Entries with a number above `n`, oldest first, at most `limit` of them (the newest), and the number of the last one that there is. */
+  /**
+   * Entries with a number above `n`, oldest first, at most `limit` of them (the newest), and the number of the last
+   * one that there is. LITHIFY_INVALID_ARGUMENT: n or limit is no number from 0.
+   */
   since(n: number, limit?: number): { readonly entries: readonly RecorderEntry[]; readonly last: number };
   /** `reason`: what to say in it; default 'asked for'. */
   dump(reason?: string): RecorderDump;

@@ -32,6 +32,16 @@ export interface Runtime {
   memory(): { rss: number; heapUsed: number; arrayBuffers: number };
   /** The longest time the event loop was held since the last call, in ms; undefined where it cannot be told. */
   longestDelay?(): number;
+  /** A channel that anybody in the process can listen on by its name. Absent: nobody can. */
+  readonly channel?: (name: string) => Publisher;
+}
+
+/** Nothing that a listener throws may come back from these calls. */
+export interface Publisher {
+  readonly hasSubscribers: boolean;
+  publish(message: object): void;
+  /** Publishes, and runs this within what listeners have bound to the channel, such as an AsyncLocalStorage. */
+  run<T>(message: object, work: () => T): T;
 }
 
 export type Release = () => void;

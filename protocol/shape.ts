@@ -8,12 +8,17 @@ export interface StoreShape {
   readonly minors: readonly TableShapeInfo[];
   /** By level, from the shallowest; inside a level disjoint and ascending. */
   readonly levels: readonly (readonly TableShapeInfo[])[];
+  /** Compactions under way. */
   readonly orders: readonly OrderInfo[];
+  /** Obsolete blobs that are not deleted yet. */
   readonly garbage: readonly GarbageInfo[];
+  /** Readers of the tree, each at a version that it keeps. */
   readonly leases: readonly LeaseInfo[];
 }
 
+/** A sorted table. */
 export interface TableShapeInfo {
+  /** What `engine.why.onDisk` takes. */
   readonly id: BlobId;
   readonly bytes: number;
   readonly entries: number;
@@ -21,7 +26,7 @@ export interface TableShapeInfo {
   /** Both inclusive. Keys that are not UTF-8 text come as Base64; long ones whole. */
   readonly minKey: MessageKey;
   readonly maxKey: MessageKey;
-  /** Bytes that are in it for snapshots only, about. */
+  /** Of its bytes those that are in it for snapshots and iterators only, about. */
   readonly heldBytes: number;
   /** The running order that reads it. */
   readonly order?: number;
@@ -43,6 +48,7 @@ export interface OrderInfo {
   readonly done: number;
 }
 
+/** An obsolete blob that is still on disk. */
 export interface GarbageInfo {
   readonly id: BlobId;
   readonly bytes: number;
@@ -50,11 +56,13 @@ export interface GarbageInfo {
   readonly pinned: boolean;
 }
 
+/** A reader that holds a version of the tree. */
 export interface LeaseInfo {
+  /** What reads, such as 'iterator', 'subscription' or 'checkpoint'. */
   readonly owner: string;
   readonly ageMs: number;
   readonly version: number;
-  /** Garbage that only this and later releases let go. */
+  /** Garbage that it still sees: it stays at least until this is released, and others may see the same. */
   readonly pinnedBlobs: number;
   readonly pinnedBytes: number;
 }

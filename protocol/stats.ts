@@ -104,6 +104,8 @@ export interface LogCompactorStats {
   readonly totalBytes: number;
   /** Producers that are held back now. */
   readonly waiting: number;
+  /** Callers of `topic.compact()` whose run has not ended. */
+  readonly asking: number;
 }
 
 export interface MemtableStats {

@@ -14,7 +14,7 @@ export function validateMessage(message: unknown): Message {
       return optionalNumber(given, 'memtable') ? { type: 'MinorCompact', memtable: Number(given.memtable) } : { type: 'MinorCompact' };
     case 'MajorCompaction':
       refuseUnknown(given, ['range']);
-      return given.range === undefined ? { type: 'MajorCompaction' } : { type: 'MajorCompaction', range: range(given.range) };
+      return given.range === undefined ? { type: 'MajorCompaction' } : { type: 'MajorCompaction', range: validateRange(given.range) };
     case 'GarbageCollect':
       refuseUnknown(given, ['blobIds']);
       return given.blobIds === undefined ? { type: 'GarbageCollect' } : { type: 'GarbageCollect', blobIds: blobIds(given.blobIds) };
@@ -45,7 +45,8 @@ function blobIds(value: unknown): readonly number[] {
   return value.map((id, at) => wholeNumber(id, `blobIds[${at}]`));
 }
 
-function range(value: unknown): MessageRange {
+/** A range as messages have it, or LITHIFY_INVALID_ARGUMENT naming what is wrong with it. */
+export function validateRange(value: unknown): MessageRange {
   if (typeof value !== 'object' || value === null) throw invalid('range', value, 'an object with gte and lt');
   const { gte, lt, ...rest } = value as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(rest);

@@ -45,6 +45,11 @@ export class IngestRun {
     return this.#commit === undefined;
   }
 
+  /** Written so far. */
+  get tables(): TableFeed['tables'] {
+    return this.#feed.tables;
+  }
+
   /** Gives up, unless it is being committed already. */
   abort(error: unknown): void {
     if (this.isTaking) this.#aborter.abort(error);

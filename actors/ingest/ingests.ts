@@ -64,6 +64,12 @@ export class Ingests {
     }
   }
 
+  /** The one under way that has written this blob. */
+  holding(blob: number): { readonly isTaking: boolean; readonly tables: number } | undefined {
+    const found = [...this.#running.keys()].find(({ tables }) => tables.some(({ id }) => id === blob));
+    return found && { isTaking: found.isTaking, tables: found.tables.length };
+  }
+
   /** So that the moment in which writers wait has little left to flush. */
   async flushMemory(): Promise<void> {
     const { live, sealed } = this.#core.memtables;

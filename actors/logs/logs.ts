@@ -3,7 +3,7 @@ import type { EngineMachineEvent } from '../../machines/engine.ts';
 import type { logCompactorMachine } from '../../machines/log-compactor.ts';
 import { type CompactionOptions, type CompactionSettings, resolveCompaction } from '../../protocol/compaction-options.ts';
 import { LithifyError } from '../../protocol/errors.ts';
-import type { GroupLag, Offset, PartitionOffsets, TopicInfo } from '../../protocol/log.ts';
+import type { GroupLag, Offset, PartitionOffsets, PartitionSizes, TopicInfo } from '../../protocol/log.ts';
 import type { Runtime } from '../../protocol/runtime.ts';
 import type { LogCompactorStats } from '../../protocol/stats.ts';
 import type { LogTopic } from '../../storage/log/catalog.ts';
@@ -163,6 +163,11 @@ export class Logs {
     return this.#topics.offsets(topic.id, partition);
   }
 
+  sizes(topic: LogTopic, partition: number): PartitionSizes {
+    const { activeBytes, totalBytes } = this.#topics.amount(topic.id, partition);
+    return { activeBytes, historyBytes: totalBytes - activeBytes };
+  }
+
   /** Checked now, used from now on for topics of this name. */
   remember(name: string, compaction: CompactionOptions): void {
     const settings = resolveCompaction(compaction);
@@ -186,6 +191,11 @@ export class Logs {
     this.#registrations.delete(name);
     const topic = this.find(name, undefined);
     if (topic !== undefined) await this.#unregister(topic);
+  }
+
+  /** How topics of this name are compacted; undefined: they are not. */
+  settingsOf(name: string): CompactionSettings | undefined {
+    return this.#registrations.get(name)?.settings;
   }
 
   expectRegistered(name: string): void {
@@ -277,15 +287,13 @@ function partitionsOf({ partitions }: LogTopic): number[] {
   return Array.from({ length: partitions }, (_, partition) => partition);
 }
 
-function infoOf(topics: Core['topics'], topic: LogTopic): TopicInfo {
-  const loads = partitionsOf(topic).map((partition) => topics.load(topic.id, partition));
-  const sum = (pick: (load: (typeof loads)[number]) => number) => loads.reduce((total, load) => total + pick(load), 0);
-  const { name, partitions } = topic;
-  return {
-    name,
-    partitions,
-    bytes: sum(({ totalBytes }) => totalBytes),
-    dirtyBytes: sum(({ dirtyBytes }) => dirtyBytes),
-    records: sum(({ records }) => records),
-  };
+function infoOf(topics: Core['topics'], { id, name, partitions }: LogTopic): TopicInfo {
+  let [bytes, dirtyBytes, records] = [0, 0, 0];
+  for (let partition = 0; partition < partitions; partition++) {
+    const amount = topics.amount(id, partition);
+    bytes += amount.totalBytes;
+    dirtyBytes += amount.dirtyBytes;
+    records += amount.records;
+  }
+  return { name, partitions, bytes, dirtyBytes, records };
 }

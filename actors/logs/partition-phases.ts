@@ -69,6 +69,10 @@ export class PartitionPhases implements PartitionStorage {
     return isRelevant ? load : { ...load, oldest };
   }
 
+  amount(): Pick<LogLoad, 'dirtyBytes' | 'totalBytes'> {
+    return this.#parts.of().topics.amount(this.#id.topic, this.#id.partition);
+  }
+
   /** What a run that never ended has written is swept when the store is opened; in an open one it is given back here. */
   async recover(): Promise<void> {
     await this.discard();

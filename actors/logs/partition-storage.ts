@@ -23,6 +23,8 @@ export interface PartitionStorage {
   readonly topic: string;
   /** Called after every commit: it should only add up what is counted already. */
   load(): LogLoad;
+  /** The same without ages, for who looks at thousands of partitions. May throw where the topic was dropped. */
+  amount(): Pick<LogLoad, 'dirtyBytes' | 'totalBytes'>;
   /** Once, before the first run under a registration. */
   recover(signal: AbortSignal): Promise<void>;
   /** Everything that was acknowledged before the call becomes parts. `end`: the partition's last record; undefined: it has none. */

@@ -231,13 +231,13 @@ export class Registration {
   }
 
   stats(context: LogCompactorContext | undefined, state: string): LogCompactorStats {
-    const { dirtyBytes, totalBytes } = this.#load();
+    const { dirtyBytes, totalBytes } = this.#amount();
     const { pass = 0, from = 0, end, error } = context ?? {};
     return {
       ...{ topic: this.#storage.topic, partition: this.id.partition, state },
       ...{ runs: this.#completed, passes: this.#passes, pass, from, ...(end !== undefined && { end }) },
       ...{ failures: this.#failures, ...(error !== undefined && { error }) },
-      ...{ dirtyBytes, totalBytes, waiting: this.#room.waiting },
+      ...{ dirtyBytes, totalBytes, waiting: this.#room.waiting, asking: this.#waiters.size },
     };
   }
 
@@ -292,6 +292,14 @@ export class Registration {
   #load(): LogLoad {
     try {
       return this.#storage.load();
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  #amount(): Pick<LogLoad, 'dirtyBytes' | 'totalBytes'> {
+    try {
+      return this.#storage.amount();
     } catch {
       return NOTHING;
     }

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CompactionOptions } from '../../protocol/compaction-options.ts';
 import { LithifyError } from '../../protocol/errors.ts';
-import type { GroupLag, LogRecord, NewRecord, Offset, PartitionOffsets } from '../../protocol/log.ts';
+import type { GroupLag, LogRecord, NewRecord, Offset, PartitionOffsets, PartitionSizes } from '../../protocol/log.ts';
 import type { LogTopic } from '../../storage/log/catalog.ts';
 import type { WriteBytes, Written } from '../../storage/log/streambed/writer.ts';
 import type { RecordToWrite } from '../commit-queue.ts';
@@ -55,6 +55,12 @@ export class Topic {
   offsets(partition = 0): PartitionOffsets | undefined {
     const topic = this.#found();
     return topic && this.#logs.offsets(topic, checkedPartition(partition, topic.partitions));
+  }
+
+  /** Bytes in memory and in parts; undefined: the topic does not exist. */
+  sizes(partition = 0): PartitionSizes | undefined {
+    const topic = this.#found();
+    return topic && this.#logs.sizes(topic, checkedPartition(partition, topic.partitions));
   }
 
   /** Records as they are there and as they come. LITHIFY_NOT_FOUND: the topic does not exist yet; `make` it before. */

@@ -7,6 +7,7 @@ import { type LogState, logKey, oldestRecordOf, oldestTombstoneOf, type Partitio
 import { RecordView } from '../../storage/log/record.ts';
 import type { Memtables } from '../memtables.ts';
 import type { Tablet } from '../tablet.ts';
+import { groupsOfTopic } from './groups-of-topic.ts';
 import type { LogNumbers } from './log-numbers.ts';
 import { type TailWait, TailWaiters } from './tail-waiters.ts';
 
@@ -14,12 +15,17 @@ import { type TailWait, TailWaiters } from './tail-waiters.ts';
 const MOST_CREATED = 1_000;
 const NO_WAIT: TailWait = { ready: Promise.resolve(), cancel: () => {} };
 
-export interface PartitionLoad {
+export interface PartitionAmount {
+  /** Records in memory that no part holds; some of `dirtyBytes`. */
+  readonly activeBytes: number;
   /** Records that no compaction has seen. */
   readonly dirtyBytes: number;
   /** All records. */
   readonly totalBytes: number;
   readonly records: number;
+}
+
+export interface PartitionLoad extends PartitionAmount {
   readonly oldest: { readonly record?: number; readonly tombstone?: number };
 }
 
@@ -52,6 +58,8 @@ export class Topics {
   readonly #since = new Map<string, { readonly agedTo: Offset; readonly at: number }>();
   /** By `partitionNumber`: when the newest record came in; wall clock, ms. */
   readonly #arrived = new Map<number, number>();
+  /** By name: where it was found last. An engine may have thousands of topics, and is asked for one by name with every record. */
+  readonly #ids = new Map<string, TopicId>();
   readonly #openedAt: number;
   readonly #view = new RecordView();
   #closed = false;
@@ -67,7 +75,19 @@ export class Topics {
 
   /** LITHIFY_INVALID_ARGUMENT if it has another number of partitions than is expected. */
   find(name: string, partitions?: number): LogTopic | undefined {
-    for (const topic of this.catalog.topics.values()) if (topic.name === name) return expectPartitions(topic, partitions);
+    const found = this.#named(name);
+    return found && expectPartitions(found, partitions);
+  }
+
+  #named(name: string): LogTopic | undefined {
+    const { topics } = this.catalog;
+    const known = topics.get(this.#ids.get(name) ?? 0);
+    if (known?.name === name) return known;
+    for (const topic of topics.values()) {
+      if (topic.name !== name) continue;
+      this.#ids.set(name, topic.id);
+      return topic;
+    }
     return undefined;
   }
 
@@ -88,6 +108,7 @@ export class Topics {
     this.waiters.wakeAll(id);
     await this.#unstageLate(id);
     this.#forget(id, partitions);
+    this.#ids.delete(name);
     return dropped;
   }
 
@@ -124,30 +145,43 @@ export class Topics {
     };
   }
 
-  /** How much there is; asked after every commit, so it looks at no record. */
+  /** How much there is, and how old; asked after every commit, so it looks at no record but the oldest. */
   load(topic: TopicId, partition: number): PartitionLoad {
-    const { parts, agedTo } = this.state(topic, partition);
-    let dirtyBytes = 0;
-    let compacted = 0;
-    let records = 0;
-    let record = this.#oldestInMemory(topic, partition, agedTo);
-    // Of what is in memory nobody knows whether it is one.
-    let tombstone = record;
+    const state = this.state(topic, partition);
+    return { ...this.#amountOf(state), oldest: this.#oldestOf(state) };
+  }
+
+  /** Only how much there is: for who asks about thousands of partitions at once. */
+  amount(topic: TopicId, partition: number): PartitionAmount {
+    return this.#amountOf(this.state(topic, partition));
+  }
+
+  #amountOf({ topic, partition, parts, agedTo }: LogState): PartitionAmount {
+    let [activeBytes, dirtyBytes, compactedBytes, records] = [0, 0, 0, 0];
     for (const part of parts) {
-      record = Math.min(record, oldestRecordOf(part));
-      tombstone = Math.min(tombstone, oldestTombstoneOf(part));
-      if (part.compacted) compacted += part.bytes;
+      if (part.compacted) compactedBytes += part.bytes;
       else dirtyBytes += part.bytes;
       records += part.records;
     }
     for (const table of this.#parts.memtables.logs) {
       const tail = table.tail(topic, partition);
       if (tail === undefined || tail.last < agedTo) continue;
-      dirtyBytes += tail.bytesFrom(agedTo);
+      activeBytes += tail.bytesFrom(agedTo);
       records += tail.records - tail.indexOf(agedTo);
     }
-    const oldest = { ...(Number.isFinite(record) && { record }), ...(Number.isFinite(tombstone) && { tombstone }) };
-    return { dirtyBytes, totalBytes: dirtyBytes + compacted, records, oldest };
+    dirtyBytes += activeBytes;
+    return { activeBytes, dirtyBytes, totalBytes: dirtyBytes + compactedBytes, records };
+  }
+
+  #oldestOf({ topic, partition, parts, agedTo }: LogState): PartitionLoad['oldest'] {
+    let record = this.#oldestInMemory(topic, partition, agedTo);
+    // Of what is in memory nobody knows whether it is one.
+    let tombstone = record;
+    for (const part of parts) {
+      record = Math.min(record, oldestRecordOf(part));
+      tombstone = Math.min(tombstone, oldestTombstoneOf(part));
+    }
+    return { ...(Number.isFinite(record) && { record }), ...(Number.isFinite(tombstone) && { tombstone }) };
   }
 
   /** About: of the first record that no part holds its own time, or when it came in. */
@@ -198,7 +232,7 @@ export class Topics {
     const found = new Map<string, StoredGroup>();
     const { live, sealed } = this.#parts.memtables;
     for (const groups of [this.catalog.groups, ...sealed.map((one) => one.groups), live.groups]) {
-      for (const [key, group] of groups) if (group.topic === topic) found.set(key, group);
+      for (const [key, group] of groupsOfTopic(groups, topic)) found.set(key, group);
     }
     return [...found.values()];
   }
@@ -272,7 +306,6 @@ export class Topics {
     }
   }
 
-  /** Large values of records that no part holds yet. */
   /** Records that came into memory while the drop was being written: it does not know of their values. */
   async #unstageLate(topic: TopicId): Promise<void> {
     if (this.#stagedInMemory(topic).length === 0) return;
@@ -284,6 +317,7 @@ export class Topics {
       .catch(() => undefined);
   }
 
+  /** Large values of records that no part holds yet. */
   #stagedInMemory(topic: TopicId): BlobId[] {
     const view = new RecordView();
     const found = new Set<BlobId>();

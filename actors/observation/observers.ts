@@ -8,6 +8,13 @@ import type { Release } from '../../protocol/runtime.ts';
  */
 export class Observers {
   #observers: readonly ((event: InspectionEvent) => void)[] = [];
+  readonly #attach: (observe: Observers['inspect']) => Release;
+  #detach: Release | undefined;
+
+  /** `attach` is called while there is somebody who looks. */
+  constructor(attach: (observe: Observers['inspect']) => Release) {
+    this.#attach = attach;
+  }
 
   /** For XState's `inspect` option of the root. */
   readonly inspect = (event: InspectionEvent): void => {
@@ -26,8 +33,14 @@ export class Observers {
     // A function of its own, so that the same observer may come twice.
     const observe = (event: InspectionEvent) => given(event);
     this.#observers = [...this.#observers, observe];
-    return () => {
-      this.#observers = this.#observers.filter((one) => one !== observe);
-    };
+    this.#detach ??= this.#attach(this.inspect);
+    return () => this.#remove(observe);
+  }
+
+  #remove(observe: (event: InspectionEvent) => void): void {
+    this.#observers = this.#observers.filter((one) => one !== observe);
+    if (this.#observers.length > 0) return;
+    this.#detach?.();
+    this.#detach = undefined;
   }
 }

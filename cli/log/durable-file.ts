@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { nodeRuntime } from '../../index.ts';
 
 export type Write = (bytes: Uint8Array) => Promise<void>;
 
@@ -16,7 +17,7 @@ export class DurableFile {
 
   /** What `fill` writes is on disk then, under another name. After a failure nothing is left. */
   async fill<T>(fill: (write: Write) => Promise<T>): Promise<T> {
-    await makeDirectory(dirname(this.path));
+    await nodeRuntime().files.makeDirectory(dirname(this.path));
     try {
       await using file = await open(this.#temporary, 'wx');
       const result = await fill(async (bytes) => {
@@ -38,16 +39,6 @@ export class DurableFile {
 
   async discard(): Promise<void> {
     await rm(this.#temporary, { force: true });
-  }
-}
-
-/** New directories are on disk as well. */
-async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let at = dirname(path); ; at = dirname(at)) {
-    await syncDirectory(at);
-    if (at === dirname(first) || at === dirname(at)) return;
   }
 }
 

@@ -54,23 +54,40 @@ export function pick(queue: Queue): Ticket | undefined {
   return overdue ?? eligible.find((ticket) => rankOf(ticket.work) === highest);
 }
 
+/** What keeps a ticket from being handed out now, whoever is idle. */
+export type Obstacle =
+  | 'after-ticket'
+  | 'after-order'
+  | 'memory-is-being-emptied'
+  | 'is-collecting'
+  | 'no-place-for-logs'
+  | 'garbage-goes-first'
+  | 'another-is-planned'
+  | 'major-is-running'
+  | 'major-goes-first';
+
 /**
  * One flush or ageing at a time keeps the order in which memory is written out; one deletion and one major at a time is
  * enough. Plans go one at a time too: what one has leased and not yet cut, no other can wait for.
  */
-function isEligible(queue: Queue, ticket: Ticket): boolean {
+export function obstacleTo(queue: Queue, ticket: Ticket): Obstacle | undefined {
   const { work, after, afterOrder } = ticket;
-  if (after !== undefined && isOpen(queue, after)) return false;
-  if (afterOrder !== undefined && queue.gathering.some((one) => one.orderId === afterOrder)) return false;
-  if (emptiesMemory(work)) return !isRunning(queue, emptiesMemory);
-  if (work.kind === 'collect') return !isRunning(queue, (one) => one.kind === 'collect');
-  if (work.kind === 'log' && !hasPlaceForLog(queue)) return false;
+  if (after !== undefined && isOpen(queue, after)) return 'after-ticket';
+  if (afterOrder !== undefined && queue.gathering.some((one) => one.orderId === afterOrder)) return 'after-order';
+  if (emptiesMemory(work)) return isRunning(queue, emptiesMemory) ? 'memory-is-being-emptied' : undefined;
+  if (work.kind === 'collect') return isRunning(queue, (one) => one.kind === 'collect') ? 'is-collecting' : undefined;
+  if (work.kind === 'log' && !hasPlaceForLog(queue)) return 'no-place-for-logs';
   // An analysis makes no garbage.
-  if (work.kind === 'log' && work.phase === 'analyze') return true;
-  if (isCollecting(queue) && queue.passedOver < PATIENCE) return false;
-  if (work.kind === 'slice' || work.kind === 'log') return true;
-  if (queue.running.some((run) => run.ticket.work.kind === 'plan')) return false;
-  return work.order === 'major' ? !queue.gathering.some((one) => isMajorPlan(one.ticket)) : !isMajorAhead(queue);
+  if (work.kind === 'log' && work.phase === 'analyze') return undefined;
+  if (isCollecting(queue) && queue.passedOver < PATIENCE) return 'garbage-goes-first';
+  if (work.kind === 'slice' || work.kind === 'log') return undefined;
+  if (queue.running.some((run) => run.ticket.work.kind === 'plan')) return 'another-is-planned';
+  if (work.order === 'major') return queue.gathering.some((one) => isMajorPlan(one.ticket)) ? 'major-is-running' : undefined;
+  return isMajorAhead(queue) ? 'major-goes-first' : undefined;
+}
+
+function isEligible(queue: Queue, ticket: Ticket): boolean {
+  return obstacleTo(queue, ticket) === undefined;
 }
 
 function isRunning({ running }: Queue, isIt: (work: Work) => boolean): boolean {

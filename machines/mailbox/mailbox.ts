@@ -3,7 +3,8 @@ import type { LithifyError } from '../../protocol/errors.ts';
 import type { Envelope, Reply } from '../../protocol/messages.ts';
 import type { CompactorEvent } from '../compactor.ts';
 import { cancel, cancelTask, deadline, giveBack, gone, pause, ready, resume } from './changes.ts';
-import { admit, close, type Effect, emptyQueue, type Queue, type Queueable, request, type Step, settle } from './queue.ts';
+import { received } from './incoming.ts';
+import { admit, close, type Effect, emptyQueue, type Queue, type Queueable, type Step, settle } from './queue.ts';
 import type { Outcome, Work } from './ticket.ts';
 
 export type MailboxEvent =
@@ -115,7 +116,7 @@ function signals(effect: Effect, compactors: readonly string[]): { to: string; e
 function next(queue: Queue, event: MailboxEvent): Step {
   switch (event.type) {
     case 'Request':
-      return request(queue, event.envelope, event.at);
+      return received(queue, event.envelope, event.at);
     case 'Admit':
       return admit(queue, event.work, event.at);
     case 'Ready':

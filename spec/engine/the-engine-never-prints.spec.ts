@@ -34,7 +34,7 @@ test('nothing is printed, whatever happens: work, refusals, failures, closing', 
   t.deepEqual(ended, { code: 6, stdout: '', stderr: '' });
 });
 
-test('a logger is told everything that events$ tells, failures as warnings with their error', async (t) => {
+test('a logger is told everything that events$ tells, failures as warnings with their error in a sentence', async (t) => {
   const faults = Faults.create();
   const { logger, logged } = recorder();
   const engine = await open(await tempDirectory(t), {
@@ -45,7 +45,7 @@ test('a logger is told everything that events$ tells, failures as warnings with 
     runtime: nodeRuntime({ startThread: faults.start }),
   });
   const events = eventsOf(engine);
-  t.is(logged[0].message, 'opened');
+  t.like(logged[0], { level: 'info', details: { type: 'opened' } });
   await engine.kv.put('k', 'v');
   faults.fail('flush', 'refused');
   await t.throwsAsync(engine.ask({ type: 'MinorCompact' }));
@@ -68,9 +68,9 @@ test('a logger is told everything that events$ tells, failures as warnings with 
     t.true(types.has(type), type);
   const warnings = logged.filter(({ level }) => level === 'warn');
   t.true(warnings.length > 0);
-  t.true(warnings.every(({ details, message }) => details.err instanceof Error && details.err.message === message));
+  t.true(warnings.every(({ details, message }) => details.err instanceof Error && message.includes(details.err.message)));
   t.deepEqual(
-    logged.filter(({ level }) => level !== 'warn' && level !== 'debug'),
+    logged.filter(({ level }) => level === 'error'),
     [],
   );
 });

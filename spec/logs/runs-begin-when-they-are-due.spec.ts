@@ -123,7 +123,7 @@ test('nothing is left when a log is not registered any more: no timer, no run', 
 
 test('statistics show what runs, and what has been', async (t) => {
   const house = await CompactorHouse.with();
-  const idle = { topic: 'readings', partition: 0, state: 'idle', runs: 0, passes: 0, pass: 0, from: 0, failures: 0, waiting: 0 };
+  const idle = { topic: 'readings', partition: 0, state: 'idle', runs: 0, passes: 0, pass: 0, from: 0, failures: 0, waiting: 0, asking: 0 };
   t.deepEqual(house.compactors.stats(), [{ ...idle, dirtyBytes: 0, totalBytes: 0 }]);
   house.log.held.add('rewrite');
   house.produce(100);

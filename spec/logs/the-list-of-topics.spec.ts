@@ -32,3 +32,44 @@ test('the list says of each topic how much there is: of records and bytes, and o
   t.true(after.records === 2 && after.bytes < before.bytes / 3 && after.dirtyBytes === 0, JSON.stringify(after));
   t.deepEqual(namesOf(await killed(t, engine)), namesOf(engine));
 });
+
+test('of many topics each has its own groups, with the places that they committed last', async (t) => {
+  const engine = await openEngine(t);
+  const names = Array.from({ length: 20 }, (_, at) => `topic-${at}`);
+  await Promise.all(names.map((name) => engine.topic(name).produceMany(records(9))));
+  const commitAll = (group: string, offset: number) =>
+    Promise.all(names.map((name, at) => engine.topic(name).commit(group, offset + (at % 3))));
+  const expectAll = (places: Record<string, number>) => {
+    for (const [at, name] of names.entries()) {
+      const found = Object.fromEntries(
+        engine
+          .topic(name)
+          .groups()
+          .map(({ group, committed }) => [group, committed]),
+      );
+      t.deepEqual(found, Object.fromEntries(Object.entries(places).map(([group, offset]) => [group, offset + (at % 3)])));
+    }
+  };
+  await commitAll('a', 1);
+  expectAll({ a: 1 });
+  await commitAll('a', 2);
+  expectAll({ a: 2 });
+  await engine.ask({ type: 'MinorCompact' });
+  expectAll({ a: 2 });
+  await commitAll('b', 3);
+  await commitAll('a', 4);
+  expectAll({ a: 4, b: 3 });
+});
+
+test('a name that was found before leads to the topic that has it now', async (t) => {
+  const engine = await openEngine(t);
+  const [one, other] = [engine.topic('one'), engine.topic('other')];
+  await one.make();
+  await other.produce({ key: 1n, value: 'other' });
+  t.is(engine.topic('one').offsets()?.next, 0);
+  await one.drop();
+  t.is(engine.topic('one').offsets(), undefined);
+  await engine.topic('one', { partitions: 3 }).make();
+  t.is(engine.topic('one').partitions, 3);
+  t.is(engine.topic('other').offsets()?.next, 1);
+});

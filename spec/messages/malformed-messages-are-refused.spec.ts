@@ -1,5 +1,5 @@
 import test from 'ava';
-import { LithifyError, type Message } from '../../index.ts';
+import { LithifyError, type Message, type Reply } from '../../index.ts';
 import { HeldEngine } from '../support/held-engine.ts';
 
 /** Each with the field that its error must name. */
@@ -57,5 +57,25 @@ test('an unsound time-out is refused, and nothing is sent', async (t) => {
   const { engine } = await HeldEngine.open();
   for (const timeoutMs of [-1, Number.NaN])
     await t.throwsAsync(engine.ask({ type: 'MinorCompact' }, { timeoutMs }), { code: 'LITHIFY_INVALID_ARGUMENT' });
+  await engine.close();
+});
+
+test('a machine that sends to the mailbox by itself is answered the same, and the engine goes on', async (t) => {
+  const { engine } = await HeldEngine.open();
+  const { mailbox } = engine;
+  const replies: Reply[] = [];
+  mailbox?.on('reply', ({ reply }) => void replies.push(reply));
+  // What JavaScript may send, TypeScript does not.
+  const send = (envelope: unknown) => mailbox?.send({ type: 'Request', envelope, at: 0 } as never);
+  for (const [i, [message, field]] of MALFORMED.entries()) {
+    send({ id: `mine-${i}`, message });
+    t.like(replies.at(-1), { id: `mine-${i}`, ok: false, error: { code: 'LITHIFY_INVALID_ARGUMENT', details: { field } } });
+  }
+  send({ id: 'shutdown', message: { type: 'Shutdown' } });
+  t.like(replies.at(-1), { id: 'shutdown', ok: false, error: { code: 'LITHIFY_INVALID_ARGUMENT' } });
+  const answered = replies.length;
+  for (const envelope of [undefined, null, 7, {}, { id: 7, message: { type: 'MinorCompact' } }]) send(envelope);
+  t.is(replies.length, answered, 'nobody can be answered');
+  t.is((await engine.ask({ type: 'MinorCompact' })).type, 'MinorCompact');
   await engine.close();
 });

@@ -202,3 +202,9 @@ for (const [kind, make] of Object.entries(kinds)) {
 
 type Assert = (actual: unknown, expected: unknown) => void;
 type Refused = (work: Promise<unknown>, code: string) => Promise<unknown>;
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a directory that cannot be made, although its parent is there, is an error and no endless loop', async (t) => {
+  await t.throwsAsync(() => nodeFiles().makeDirectory('/proc/none/store'), { code: 'ENOENT' });
+});

@@ -157,7 +157,7 @@ test('LevelDB that cannot be opened again refuses after the time-out, and lets g
 
 test('on a full disk even a write that memory has room for waits, is refused after the time-out, and is welcome when there is room', async (t) => {
   const rig = await PressedWriter.open();
-  rig.blocked = { reason: 'the disk is full', clearedBy: ['flush', 'storage'] };
+  rig.blocked = { cause: 'disk', reason: 'the disk is full', clearedBy: ['flush', 'storage'] };
   await rig.fails('storage', FULL);
   const short = rig.put('short');
   await settled();
@@ -165,7 +165,7 @@ test('on a full disk even a write that memory has room for waits, is refused aft
   rig.blocked = undefined;
   rig.writer.reopened(0);
   await short;
-  rig.blocked = { reason: 'the disk is full', clearedBy: ['flush', 'storage'] };
+  rig.blocked = { cause: 'disk', reason: 'the disk is full', clearedBy: ['flush', 'storage'] };
   const long = rig.put('long');
   long.catch(() => undefined);
   await rig.passes(10_000);

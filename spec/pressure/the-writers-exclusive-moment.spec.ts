@@ -82,6 +82,7 @@ test('when it takes longer than a moment it is said why writers wait, and for ho
   await moment.ends(1);
   t.like(rig.said[1], { waitedMs: 50 });
   t.deepEqual(rig.news(), [`writersWaiting: ${WHY}`, `writersResumed: ${WHY}`]);
+  t.true(rig.said.every(({ cause }) => cause === 'exclusive'));
 });
 
 test('two at once come one after the other, with the writes that are between them', async (t) => {

@@ -37,6 +37,11 @@ export class BlobIds {
     return new BlobIds(buffer, epoch);
   }
 
+  /** Has the id been given, in this opening or an earlier one? Of earlier ones nobody knows how far they came. */
+  hasGiven(id: BlobId): boolean {
+    return id >= IDS_PER_EPOCH && id < this.#first + Atomics.load(this.#counter, 0);
+  }
+
   /** Throws LITHIFY_INTERNAL after 2^30 ids; a new opening has as many again. */
   next(): BlobId {
     const n = Atomics.add(this.#counter, 0, 1);

@@ -17,8 +17,17 @@ export interface LeaseStats {
   readonly pinnedBytes: number;
 }
 
+/** A lease with the garbage that it sees, which stays at least as long as it; others may see the same. */
+export interface Holder {
+  readonly owner: string;
+  readonly ageMs: number;
+  readonly version: number;
+  readonly pinnedBlobs: number;
+  readonly pinnedBytes: number;
+}
+
 /** Garbage and the versions that can see it: from `addedAt` to before `obsoleteAt`. */
-interface Obsolete extends Garbage {
+export interface Obsolete extends Garbage {
   readonly addedAt: number;
   readonly obsoleteAt: number;
 }
@@ -103,6 +112,21 @@ export class VersionLeases {
     return [...this.#pinned].map(plain);
   }
 
+  /** undefined: it is no garbage. */
+  obsolete(id: BlobId): Obsolete | undefined {
+    return this.#garbage.get(id);
+  }
+
+  /** In the order in which they were taken. */
+  holders(): Holder[] {
+    const now = this.#now();
+    const seen = new Map([...this.#counts.keys()].map((version) => [version, this.#seenAt(version)]));
+    return [...this.#leases].map(({ owner, since, version: { number: version } }) => {
+      const { pinnedBlobs = 0, pinnedBytes = 0 } = seen.get(version) ?? {};
+      return { owner, ageMs: now - since, version, pinnedBlobs, pinnedBytes };
+    });
+  }
+
   stats(): LeaseStats {
     const now = this.#now();
     const leases = [...this.#leases].map(({ owner, since, version }) => ({ owner, ageMs: now - since, version: version.number }));
@@ -118,12 +142,20 @@ export class VersionLeases {
     this.#onDeletable(free.map(plain));
   }
 
-  #isSeen({ addedAt, obsoleteAt }: Obsolete): boolean {
-    for (const number of this.#counts.keys()) {
-      if (number >= addedAt && number < obsoleteAt) return true;
-    }
+  #isSeen(obsolete: Obsolete): boolean {
+    for (const number of this.#counts.keys()) if (sees(number, obsolete)) return true;
     return false;
   }
+
+  #seenAt(version: number): Pick<Holder, 'pinnedBlobs' | 'pinnedBytes'> {
+    const seen = [...this.#pinned].filter((one) => sees(version, one));
+    return { pinnedBlobs: seen.length, pinnedBytes: seen.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+}
+
+/** Can who reads this version see the blob? */
+export function sees(version: number, { addedAt, obsoleteAt }: Pick<Obsolete, 'addedAt' | 'obsoleteAt'>): boolean {
+  return version >= addedAt && version < obsoleteAt;
 }
 
 class Lease implements VersionLease {

@@ -4,9 +4,10 @@ import type { KeyRange } from '../entry.ts';
 import { compareBytes } from '../entry.ts';
 import type { WriteResult } from '../jobs/job.ts';
 import type { TableMeta } from '../sst/table.ts';
-import type { LeasedRange, Order } from './contract.ts';
+import type { LeasedRange, Order, Place } from './contract.ts';
 import { leasesOf } from './orders.ts';
-import { byMinKey } from './ranges.ts';
+import type { Bounds } from './ranges.ts';
+import { byMinKey, isLeased } from './ranges.ts';
 import { rangeOf } from './slices.ts';
 import type { Stretch } from './stretches.ts';
 import { inKeyOrder, stretchesOf } from './stretches.ts';
@@ -78,6 +79,11 @@ export class OrderLedger {
 
   has(id: OrderId): boolean {
     return this.#running.has(id);
+  }
+
+  /** An order that holds some of these keys at this place. */
+  holding(place: Place, bounds: Bounds): OrderId | undefined {
+    return this.ids.find((id) => isLeased(this.#of(id).leases, place, bounds));
   }
 
   order(id: OrderId): Order {

@@ -18,9 +18,13 @@ export function pinnedByOldest(version: Version, snapshots: readonly number[]): 
   return Math.max(0, pinnedBytes(version, snapshots) - pinnedBytes(version, snapshots.slice(1)));
 }
 
-function pinnedIn(table: TableMeta, { rangeDeletes }: Version, snapshots: readonly number[]): number {
+/** Of one table. */
+export function pinnedIn(table: TableMeta, { rangeDeletes }: Version, snapshots: readonly number[]): number {
   const versions = isFree(table, snapshots) ? 0 : (table.shadowedBytes ?? 0);
   if (rangeDeletes.size === 0) return versions;
-  const deleted = coveredShare(table, rangeDeletes, []) - coveredShare(table, rangeDeletes, snapshots);
-  return Math.min(table.bytes, versions + deleted * table.bytes);
+  const deleted = coveredShare(table, rangeDeletes, []);
+  // Of most tables nothing is: there is no need to ask what of it is kept.
+  if (deleted === 0) return versions;
+  const kept = deleted - coveredShare(table, rangeDeletes, snapshots);
+  return Math.min(table.bytes, versions + kept * table.bytes);
 }

@@ -5,8 +5,8 @@ import { logBlobs } from '../log/catalog.ts';
 import { logGarbage } from '../log/log-garbage.ts';
 import type { RangeDelete } from '../range-deletes/range-deletes.ts';
 import type { TableMeta } from '../sst/table.ts';
-import type { Garbage, MajorPlan, MajorRequest, Order, Planned, PlanOptions, PlanView, Version, VersionEdit } from './contract.ts';
-import type { LeaseStats, VersionLease } from './leases.ts';
+import type { Garbage, MajorPlan, MajorRequest, Order, Place, Planned, PlanOptions, PlanView, Version, VersionEdit } from './contract.ts';
+import type { Holder, LeaseStats, Obsolete, VersionLease } from './leases.ts';
 import { VersionLeases } from './leases.ts';
 import type { OrderId } from './ledger.ts';
 import { OrderLedger } from './ledger.ts';
@@ -49,6 +49,16 @@ export interface FlushMarks {
   readonly rangeDeletes?: readonly RangeDelete[];
 }
 
+/** How a table came into the tree. */
+export interface Origin {
+  /** The first version that has it. */
+  readonly version: number;
+  /** 'reopening': its commit had seemed to fail, and LevelDB, opened again, has it. */
+  readonly by: CompactionKind | 'ingest' | 'reopening';
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
 export interface TabletStats extends LeaseStats {
   readonly minors: { readonly tables: number; readonly bytes: number };
   readonly levels: readonly { readonly tables: number; readonly bytes: number; readonly entries: number; readonly tombstones: number }[];
@@ -70,8 +80,8 @@ export class TabletState {
   readonly #leases: VersionLeases;
   /** Orders that an edit settles once it is applied. */
   readonly #settles = new Map<VersionEdit, OrderId>();
-  /** The version that each table came with; those that were there at open are in none of these. */
-  readonly #addedAt = new Map<BlobId, number>();
+  /** How each table came; those that were there at open are not in here. */
+  readonly #origins = new Map<BlobId, Origin>();
   readonly #compactions: Record<CompactionKind, number> = { flush: 0, minor: 0, regular: 0, major: 0 };
   #state: ManifestState;
   #flushedBytes = 0;
@@ -206,12 +216,11 @@ export class TabletState {
     this.#settles.clear();
     this.#state = state;
     for (const { id } of allTables(state.version)) {
-      if (!before.has(id)) this.#addedAt.set(id, number);
+      if (!before.has(id)) this.#origins.set(id, { version: number, by: 'reopening', at: this.#options.now() });
     }
     this.#leases.retainOnly(new Set(state.garbage.map(({ id }) => id)));
     for (const garbage of state.garbage) {
-      if (!this.#leases.has(garbage.id))
-        this.#leases.retire(garbage, before.has(garbage.id) ? (this.#addedAt.get(garbage.id) ?? 0) : number, number);
+      if (!this.#leases.has(garbage.id)) this.#leases.retire(garbage, before.has(garbage.id) ? this.#addedAt(garbage.id) : number, number);
     }
   }
 
@@ -228,6 +237,21 @@ export class TabletState {
       inUse: [...wanted].filter((id) => live.has(id)),
       unknown: [...wanted].filter((id) => !known.has(id)),
     };
+  }
+
+  /** Who reads which version. */
+  holders(): Holder[] {
+    return this.#leases.holders();
+  }
+
+  /** Garbage, with the versions that can see it; undefined: it is none. */
+  obsolete(id: BlobId): Obsolete | undefined {
+    return this.#leases.obsolete(id);
+  }
+
+  /** How a table of the version came into it; undefined: it was there when the store was opened. */
+  originOf(id: BlobId): Origin | undefined {
+    return this.#origins.get(id);
   }
 
   stats(): TabletStats {
@@ -254,16 +278,29 @@ export class TabletState {
   #retire(edit: VersionEdit): void {
     const { number } = this.version;
     const removed = new Set(edit.removed.map(({ id }) => id));
-    for (const { table } of edit.added) {
-      if (!removed.has(table.id)) this.#addedAt.set(table.id, number);
+    for (const { place, table } of edit.added) {
+      if (!removed.has(table.id))
+        this.#origins.set(table.id, { version: number, by: this.#makerOf(edit, place, table), at: this.#options.now() });
     }
     for (const garbage of edit.garbage) {
       // Blobs of logs may be as old as any version: what reads one now is waited for.
       const wasLive = removed.has(garbage.id) || edit.log !== undefined;
-      const addedAt = wasLive ? (this.#addedAt.get(garbage.id) ?? 0) : number;
-      this.#addedAt.delete(garbage.id);
+      const addedAt = wasLive ? this.#addedAt(garbage.id) : number;
+      this.#origins.delete(garbage.id);
       this.#leases.retire(garbage, addedAt, number);
     }
+  }
+
+  #addedAt(id: BlobId): number {
+    return this.#origins.get(id)?.version ?? 0;
+  }
+
+  /** What is committed ahead of its order's end belongs to the only order that holds its place and keys. */
+  #makerOf(edit: VersionEdit, place: Place, table: TableMeta): Origin['by'] {
+    if (table.ingested) return 'ingest';
+    if (place === 'minor') return 'flush';
+    const id = this.#settles.get(edit) ?? this.orders.holding(place, table);
+    return id === undefined ? 'regular' : this.orders.order(id).kind;
   }
 
   #settle(edit: VersionEdit, id: OrderId): void {

@@ -1,12 +1,12 @@
 import type { Place } from './contract.ts';
 
-/** Small pieces of the sentences that plans explain themselves with. */
+/** Small pieces of the sentences that plans explain themselves with. Sizes are in powers of ten, as in all sentences of the engine. */
 export function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${Math.round(bytes)} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes / 1024;
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
   let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 

@@ -40,6 +40,10 @@ export class CompactedLog implements PartitionStorage {
     return { dirtyBytes, totalBytes: dirtyBytes + compactedBytes, ...(oldest && { oldest }) };
   }
 
+  amount(): LogLoad {
+    return this.load();
+  }
+
   /** A held phase ends. */
   letGo(name: PhaseName, error?: Error): void {
     const gate = this.#gates.get(name);
