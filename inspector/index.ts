@@ -1,7 +1,15 @@
 import type { Engine } from '../kv/engine.ts';
 import type { InspectOptions, Inspector } from '../protocol/inspection.ts';
+import { serveInspector } from './serve-inspector.ts';
 
-/** Serves the local page of an engine. LITHIFY_INVALID_ARGUMENT; the port's own error with its code as the cause. */
-export async function inspect(_engine: Engine, _options: InspectOptions = {}): Promise<Inspector> {
-  throw new Error('being written');
+/**
+ * Serves the local page of an engine, on loopback and behind a secret, until it is closed or the engine closes. It never
+ * holds the process open. LITHIFY_INVALID_ARGUMENT: an option, or a port that cannot be had, with Node's own error, such as
+ * EADDRINUSE, as the cause. LITHIFY_CLOSED: the engine is closed.
+ */
+export async function inspect(engine: Engine, options: InspectOptions = {}): Promise<Inspector> {
+  return await serveInspector(engine, options);
 }
+
+export type { InspectOptions, Inspector } from '../protocol/inspection.ts';
+export type { Bye, Frame, Health, Hello, SendReply, ShapeView, TopicView } from './frames.ts';

@@ -3,7 +3,7 @@
  * `new URL('./x.ts', import.meta.url)`, by which workers are found, nor in declarations; that is done here.
  */
 import { spawnSync } from 'node:child_process';
-import { chmod, glob, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,18 +13,30 @@ const dist = join(root, 'dist');
 const COMMAND = join(dist, 'cli/main.js');
 
 await rm(dist, { recursive: true, force: true });
-compile();
+compile('tsconfig.build.json');
+compile('inspector/page/tsconfig.build.json');
 for await (const file of glob('**/*.js', { cwd: dist })) {
   await rewrite(join(dist, file), /(new URL\(\s*['"]\.{1,2}\/[^'"]+)\.ts(['"],\s*import\.meta\.url\s*\))/g);
 }
 for await (const file of glob('**/*.d.ts', { cwd: dist })) {
   await rewrite(join(dist, file), /((?:from |import |import\()['"]\.{1,2}\/[^'"]+)\.ts(['"])/g);
 }
+await copyPage();
 await makeCommand();
 
-function compile(): void {
+/** What the page needs besides its scripts: it asks for them by the names that they have here. */
+async function copyPage(): Promise<void> {
+  for (const pattern of ['inspector/page/**/*.{html,css,svg}', 'inspector/charts/*.json']) {
+    for await (const file of glob(pattern, { cwd: root })) {
+      await mkdir(dirname(join(dist, file)), { recursive: true });
+      await copyFile(join(root, file), join(dist, file));
+    }
+  }
+}
+
+function compile(project: string): void {
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, project)], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 

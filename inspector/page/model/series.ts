@@ -1,0 +1,58 @@
+/** How many points a small chart has at most and at least: five minutes and one, at one a second. */
+export const POINTS = 300;
+const LEAST = 60;
+
+/** What a point says when several frames fall into it. */
+export type Fold = 'last' | 'max' | 'mean';
+
+/** The last minutes of one number, as a ring: it stays as large as it is however long the page is open. */
+export class Series {
+  readonly stepMs: number;
+  readonly #fold: Fold;
+  readonly #values = new Float64Array(POINTS).fill(Number.NaN);
+  /** Number of the newest point since the clock began, and how many frames are in it. */
+  #newest = Number.NaN;
+  #oldest = Number.NaN;
+  #folded = 0;
+
+  /** `everyMs`: between two frames; a point is at least a second long, and never shorter than that. */
+  constructor(fold: Fold, everyMs = 1000) {
+    this.#fold = fold;
+    this.stepMs = Math.max(1000, everyMs);
+  }
+
+  add(atMs: number, value: number): void {
+    const step = Math.floor(atMs / this.stepMs);
+    if (step !== this.#newest) this.#begin(step);
+    const at = step % POINTS;
+    this.#values[at] = this.#folded === 0 ? value : this.#folding(this.#values[at], value);
+    this.#folded++;
+  }
+
+  /** Oldest first; NaN where nothing is known. A young series shows less time, so that it can be read. */
+  points(): number[] {
+    const length = Math.min(POINTS, Math.max(LEAST, this.#newest - this.#oldest + 1));
+    return Number.isNaN(length) ? [] : Array.from({ length }, (_, i) => this.#values[(this.#newest + 1 + i + POINTS - length) % POINTS]);
+  }
+
+  get last(): number | undefined {
+    return Number.isNaN(this.#newest) ? undefined : this.#values[this.#newest % POINTS];
+  }
+
+  /** What lies between the newest point and this one is not known. A clock that went back begins anew. */
+  #begin(step: number): void {
+    const isAnew = !(step > this.#newest && step - this.#newest < POINTS);
+    if (isAnew) {
+      this.#values.fill(Number.NaN);
+      this.#oldest = step;
+    } else for (let between = this.#newest + 1; between < step; between++) this.#values[between % POINTS] = Number.NaN;
+    this.#newest = step;
+    this.#folded = 0;
+  }
+
+  #folding(before: number, value: number): number {
+    if (this.#fold === 'last') return value;
+    if (this.#fold === 'max') return Math.max(before, value);
+    return before + (value - before) / (this.#folded + 1);
+  }
+}

@@ -1,0 +1,56 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Feed } from './feed/feed.ts';
+import { answer, refuse } from './http/answer.ts';
+import type { Exchange, Route } from './http/server.ts';
+import type { Inspected } from './inspected.ts';
+import { fileAnswer, pageFiles } from './page-files.ts';
+import { RecorderFile } from './recorder-file.ts';
+import { SendDesk } from './send.ts';
+import { explain } from './why.ts';
+
+const START_PAGE = 'index.html';
+
+/** Everything that can be asked for, by its name behind the secret. */
+export async function routesOf(engine: Inspected, feed: Feed): Promise<ReadonlyMap<string, Route>> {
+  const files = await pageFiles();
+  const desk = new SendDesk(engine);
+  const recorder = new RecorderFile(engine.recorder);
+  const start = files.get(START_PAGE);
+  return new Map<string, Route>([
+    ...[...files].map(([name, path]) => [name, get(({ response }) => serveFile(response, path))] as const),
+    ...(start === undefined ? [] : [['', get(({ response }) => serveFile(response, start))] as const]),
+    ['events', get(({ response }) => feed.accept(response) || refuse(response, 503, 'Too many pages look at this engine.'))],
+    ['why', get(({ query, response }) => explain(engine.why, query, response))],
+    ['recorder', get(({ response }) => serveDump(recorder, response))],
+    ['charts', get(({ response }) => serveCharts(response))],
+    ['send', { method: 'POST', handle: ({ request, response }) => desk.take(request, response) }],
+  ]);
+}
+
+function get(handle: (exchange: Exchange) => unknown): Route {
+  return {
+    method: 'GET',
+    handle: async (exchange) => {
+      await handle(exchange);
+    },
+  };
+}
+
+type Response = Exchange['response'];
+
+async function serveFile(response: Response, path: string): Promise<void> {
+  answer(response, await fileAnswer(path));
+}
+
+function serveDump(recorder: RecorderFile, response: Response): void {
+  const headers = { 'content-disposition': 'attachment; filename="lithify-recorder.json"' };
+  answer(response, { type: 'application/json', body: recorder.take(), headers });
+}
+
+/** As they were laid out when the package was built: every file is one chart. */
+async function serveCharts(response: Response): Promise<void> {
+  const directory = new URL('./charts/', import.meta.url);
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort();
+  const charts = await Promise.all(names.map((name) => readFile(new URL(name, directory), 'utf8')));
+  answer(response, { type: 'application/json', body: `[${charts.join(',')}]` });
+}
