@@ -1,5 +1,6 @@
 import { compaction } from './compaction.ts';
 import { ingests } from './ingest.ts';
+import { inspector } from './inspector.ts';
 import { consume } from './logs/consume.ts';
 import { keysInMemory } from './logs/keys-in-memory.ts';
 import { logCompaction } from './logs/log-compaction.ts';
@@ -7,6 +8,7 @@ import { produce, produceMany } from './logs/produce.ts';
 import { LARGE_VALUE, SMALL_VALUE } from './logs/records.ts';
 import { wakeUp } from './logs/wake-up.ts';
 import { mergeAlone } from './merge-alone.ts';
+import { persistedActors } from './persist.ts';
 import { reads } from './reads.ts';
 import type { Workload } from './workload.ts';
 import { batch, put } from './writes.ts';
@@ -19,7 +21,7 @@ const LOGS: readonly Workload[] = [
 ];
 
 /** In the order of the report. */
-export const WORKLOADS: readonly Workload[] = [...KEYS, ...ingests, ...LOGS];
+export const WORKLOADS: readonly Workload[] = [...KEYS, ...ingests, ...LOGS, persistedActors, inspector];
 
 /** Names for several rows at once. */
 export const GROUPS: Readonly<Record<string, readonly string[]>> = { kv: rowsOf(KEYS), bulk: rowsOf(ingests), logs: rowsOf(LOGS) };

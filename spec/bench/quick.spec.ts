@@ -45,6 +45,8 @@ const EXPECTED = [
   ),
   ...['consume', 'consume loop', 'seek offset', 'seek time'].flatMap((row) => PEERS.map((subject) => `${row} none ${subject}`)),
   ...['wake-up fsync', 'wake-up os', 'log compaction fsync', 'keys none', 'nth keys none'].map((row) => `${row} lithify`),
+  ...['persist 1', 'persist 1000'].flatMap((row) => ['fsync', 'os'].map((durability) => `${row} ${durability} lithify`)),
+  'inspector none lithify',
 ];
 
 test('a quick bench measures every row for every subject, and every figure is a number', async (t) => {
@@ -66,7 +68,9 @@ test('a quick bench measures every row for every subject, and every figure is a 
 test('what is measured beside the speed has its figures, and a burst leaves the newest record of each key', async (t) => {
   t.timeout(600_000);
   const { lines } = await quickResult();
-  for (const { row, figures } of lines.filter(({ row }) => ['ingest', 'wake-up', 'log compaction', 'keys', 'nth keys'].includes(row))) {
+  for (const { row, figures } of lines.filter(({ row }) =>
+    ['ingest', 'wake-up', 'log compaction', 'keys', 'nth keys', 'inspector'].includes(row),
+  )) {
     t.true(figures.length > 0, row);
     for (const { name, value } of figures) t.true(Number.isFinite(value) && value >= 0, `${row}: ${name}`);
   }
