@@ -114,7 +114,8 @@ function corrupt(paths: StorePaths, what: string): LithifyError {
 }
 
 function notFound(location: string): LithifyError {
-  return new LithifyError('LITHIFY_NOT_FOUND', `There is no store in ${location}, and createIfMissing is false.`, {
+  // "does not exist" is what programs of the Level family look for.
+  return new LithifyError('LITHIFY_NOT_FOUND', `A store does not exist in ${location}, and createIfMissing is false.`, {
     details: { location },
   });
 }

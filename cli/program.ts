@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerBackup } from './backup.ts';
+import { registerCharts } from './charts.ts';
 import { registerCompact } from './compact.ts';
 import { registerDel } from './del.ts';
 import { registerDemo } from './demo.ts';
@@ -10,14 +11,17 @@ import { visibleText } from './format.ts';
 import { registerGc } from './gc.ts';
 import { registerGet } from './get.ts';
 import { registerImportLevel } from './import-level.ts';
+import { registerInspect } from './inspect.ts';
 import { registerLoad } from './load.ts';
 import { registerLog } from './log.ts';
 import { registerPut } from './put.ts';
+import { registerRecorder } from './recorder.ts';
 import { registerRepair } from './repair.ts';
 import { registerRestore } from './restore.ts';
 import { registerScan } from './scan.ts';
 import { registerStats } from './stats.ts';
 import { registerVerify } from './verify.ts';
+import { registerWhy } from './why.ts';
 
 /** Exit code: 0 done, 1 failed with a one-line reason on stderr, 2 wrong usage, 3 repaired with losses, 128 + n ended by signal n. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -49,8 +53,19 @@ function createProgram(): Command {
     .addHelpText('after', '\nWithout a command: demo. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 repaired with losses.');
   const commands = [registerPut, registerGet, registerDel, registerScan, registerLoad, registerDump];
   const copies = [registerBackup, registerRestore, registerRepair, registerImportLevel];
-  const care = [registerLog, registerCompact, registerGc, registerStats, registerVerify, registerDemo];
-  for (const register of [...commands, ...copies, ...care]) register(program);
+  const care = [
+    registerLog,
+    registerCompact,
+    registerGc,
+    registerStats,
+    registerWhy,
+    registerVerify,
+    registerDemo,
+    registerInspect,
+    registerRecorder,
+  ];
+  const drawings = [registerCharts];
+  for (const register of [...commands, ...copies, ...care, ...drawings]) register(program);
   return program;
 }
 

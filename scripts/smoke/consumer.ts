@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open } from 'lithify';
+import { open, persist, persisted } from 'lithify';
+import { inspect } from 'lithify/inspect';
+import { machines, mermaidOf } from 'lithify/machines';
 import { simulate } from 'lithify/testing';
+import { createActor, fromTransition } from 'xstate';
 
 const KEYS = 1000;
 const keyOf = (i: number) => String(i).padStart(4, '0');
@@ -31,6 +34,21 @@ for await (const [key, value] of reopened.kv.iterator()) {
   next++;
 }
 assert.equal(next, KEYS);
+
+const counter = fromTransition((count: number, event: { type: 'add'; by: number }) => count + event.by, 0);
+const actor = createActor(persist(counter, { engine: reopened, id: 'counter' })).start();
+assert.equal((await persisted(actor).send({ type: 'add', by: 7 })).context, 7);
+
+const inspector = await inspect(reopened);
+const page = await (await fetch(inspector.url)).text();
+for (const [, asset] of page.matchAll(/(?:src|href)="([^":]+)"/g)) {
+  assert.equal((await fetch(new URL(asset ?? '', inspector.url))).status, 200, `the page's ${asset}`);
+}
+const charts: unknown = await (await fetch(new URL('charts', inspector.url))).json();
+assert.ok(Array.isArray(charts) && charts.length === Object.keys(machines).length);
+assert.match(mermaidOf(machines.compactor), /backingOff/);
+console.log(`The page is served, with ${charts.length} charts.`);
+
 await reopened.close();
 await rm(directory, { recursive: true });
 console.log(`${next} keys written, compacted in a worker, reopened and read.`);

@@ -45,7 +45,7 @@ const EXPECTED = [
   ),
   ...['consume', 'consume loop', 'seek offset', 'seek time'].flatMap((row) => PEERS.map((subject) => `${row} none ${subject}`)),
   ...['wake-up fsync', 'wake-up os', 'log compaction fsync', 'keys none', 'nth keys none'].map((row) => `${row} lithify`),
-  ...['persist 1', 'persist 1000'].flatMap((row) => ['fsync', 'os'].map((durability) => `${row} ${durability} lithify`)),
+  ...['fsync', 'os'].flatMap((durability) => ['persist 1', 'persist 1000'].map((row) => `${row} ${durability} lithify`)),
   'inspector none lithify',
 ];
 
