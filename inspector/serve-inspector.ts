@@ -18,9 +18,14 @@ export async function serveInspector(engine: Inspected, given: InspectOptions, p
   try {
     await server.listen(port, host);
   } catch (error) {
-    throw asLithifyError(error, 'LITHIFY_INVALID_ARGUMENT', `The page cannot be served on ${host}, port ${port}`, { option: 'port' });
+    throw asLithifyError(error, 'LITHIFY_INVALID_ARGUMENT', unservable(host, port), { option: 'port' });
   }
   return untilClosed(engine, feed, server);
+}
+
+function unservable(host: string, port: number): string {
+  const what = `The page cannot be served on ${host}, port ${port}`;
+  return port === 0 ? what : `${what} (take another one, or 0 for any that is free)`;
 }
 
 function untilClosed(engine: Inspected, feed: Feed, server: LocalServer): Inspector {

@@ -34,6 +34,6 @@ function reasonView({ code, sentence, details, because = [], remedy }: Reason): 
     <p>${sentence}</p>
     ${remedy === undefined ? nothing : html`<p class="remedy"><b>What helps:</b> ${remedy}</p>`}
     <p class="fine"><code>${code}</code>${said.length === 0 ? nothing : html` · ${said.join(' · ')}`}</p>
-    ${because.length === 0 ? nothing : html`<p class="because">because</p>${chain(because)}`}
+    ${because.length === 0 ? nothing : html`<p class="because">behind it</p>${chain(because)}`}
   </li>`;
 }
