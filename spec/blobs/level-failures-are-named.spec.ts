@@ -6,6 +6,7 @@ import test from 'ava';
 import { LithifyError } from '../../protocol/errors.ts';
 import { openLevelDatabase } from '../../storage/level-database.ts';
 import { levelError } from '../../storage/level-errors.ts';
+import { endWithSpecs } from '../support/children.ts';
 import { KiB, temporaryDirectory } from './stores.ts';
 
 const OPTIONS = { writeBufferBytes: 64 * KiB, createIfMissing: true };
@@ -22,7 +23,7 @@ function otherProcess(location: string) {
     } catch (error) {
       console.log(error.code);
     }`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = endWithSpecs(spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'inherit'] }));
   return { child, said: once(child.stdout, 'data').then(([data]) => String(data).trim()), gone: once(child, 'exit') };
 }
 

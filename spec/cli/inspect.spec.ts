@@ -88,7 +88,7 @@ test('a store must be there, and be named; a port must be one, and free', async 
   const { port } = new URL((await address(child)).url);
   const taken = await lithify(['inspect', '--db', db, '--port', port]);
   t.is(taken.code, 1);
-  t.regex(taken.stderr, /port \d+: listen EADDRINUSE/);
+  t.regex(taken.stderr, /port \d+ \(take another one, or 0 for any that is free\): listen EADDRINUSE/);
   child.kill('SIGINT');
   await ended(child);
 });

@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Engine, LithifyError, open } from '../../index.ts';
+import { endWithSpecs } from '../support/children.ts';
 import { eventsOf, tempDirectory } from '../support/engines.ts';
 import { FULL_DISK, keyOf, valueOf, writeUntilRefused } from '../support/full-disk.ts';
 import { smallDisk } from '../support/small-disk.ts';
@@ -60,7 +61,7 @@ test.serial('a process killed while its disk is full loses no acknowledged write
 
 async function fillAndKill(store: string, notes: string): Promise<void> {
   const script = fileURLToPath(new URL('../support/fill-disk.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, store, notes], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = endWithSpecs(spawn(process.execPath, [script, store, notes], { stdio: ['ignore', 'pipe', 'inherit'] }));
   const [said] = await once(child.stdout, 'data');
   child.kill('SIGKILL');
   await once(child, 'exit');

@@ -7,6 +7,7 @@ import { open } from 'lithify';
 import type { Line } from '../../examples/order-fulfilment/attend.ts';
 import type { Report } from '../../examples/order-fulfilment/books.ts';
 import { fateOf, randomFrom } from '../../examples/order-fulfilment/world.ts';
+import { endWithSpecs } from '../support/children.ts';
 import { freshLocation } from '../support/cli.ts';
 import { Promises } from './support/order-promises.ts';
 
@@ -19,15 +20,11 @@ interface Run {
   readonly code: number | null;
 }
 
-const running = new Set<ReturnType<typeof spawn>>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** Runs the example; with `killAfter` until it has printed so many lines. */
 async function runShop(args: readonly string[], killAfter = Number.POSITIVE_INFINITY): Promise<Run> {
-  const child = spawn(process.execPath, ['--conditions=lithify-source', MAIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-  running.add(child);
+  const child = endWithSpecs(
+    spawn(process.execPath, ['--conditions=lithify-source', MAIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
   const closed = once(child, 'close');
   const printed: (Line | Report)[] = [];
   for await (const line of createInterface(child.stdout)) {
@@ -35,7 +32,6 @@ async function runShop(args: readonly string[], killAfter = Number.POSITIVE_INFI
     if (printed.length >= killAfter) child.kill('SIGKILL');
   }
   const [code] = await closed;
-  running.delete(child);
   const isReport = (line: Line | Report): line is Report => line?.event === 'report';
   return { lines: printed.filter((line): line is Line => !isReport(line)), report: printed.find(isReport), code };
 }

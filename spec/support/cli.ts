@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { endWithSpecs } from './children.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
@@ -20,16 +21,8 @@ export interface Ended {
 export function startLithify(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const { LITHIFY_DB: _, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--conditions=lithify-source', MAIN, ...args], { env: { ...inherited, ...env }, stdio: 'pipe' });
-  running.add(child);
-  child.once('close', () => running.delete(child));
-  return child;
+  return endWithSpecs(child);
 }
-
-// A spec that timed out must not leave its children running.
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 export async function ended(child: ChildProcess): Promise<Ended> {
   const [[code, signal], stdout, stderr] = await Promise.all([once(child, 'close'), read(child.stdout), read(child.stderr)]);

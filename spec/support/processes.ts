@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
+import { endWithSpecs } from './children.ts';
 
 const INDEX = new URL('../../index.ts', import.meta.url);
 
@@ -74,13 +75,5 @@ export function startScript(t: ExecutionContext, source: string): ChildProcess {
   const args = ['--conditions=lithify-source', '--input-type=module', '--eval', PRELUDE + source];
   const child = spawn(process.execPath, args, { timeout: DEADLINE_MS, killSignal: 'SIGKILL' });
   t.teardown(() => child.kill('SIGKILL'));
-  running.add(child);
-  child.once('close', () => running.delete(child));
-  return child;
+  return endWithSpecs(child);
 }
-
-// A spec that timed out must not leave its children running.
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
