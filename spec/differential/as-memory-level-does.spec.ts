@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { MemoryLevel } from 'memory-level';
 import { type Engine, open } from '../../index.ts';
+import { assertWithin } from '../support/assert-within.ts';
 import { TINY, tempDirectory } from '../support/engines.ts';
 import { outcomeOf, PLACES, type Place, Side } from './support/side.ts';
 import type { Bounds, Pair } from './support/surface.ts';
@@ -153,7 +154,7 @@ async function compare(history: readonly Step[], opened: () => Promise<Engine>, 
 
 async function check(t: ExecutionContext, compared: (history: Step[]) => Promise<void>): Promise<void> {
   const histories = fc.array(step, { minLength: 10, maxLength: 80, size: 'max' });
-  await fc.assert(fc.asyncProperty(histories, compared), { numRuns: 40, includeErrorInReport: true, interruptAfterTimeLimit: 40_000 });
+  await assertWithin(40_000, histories, compared, { numRuns: 40, includeErrorInReport: true });
   t.pass();
 }
 

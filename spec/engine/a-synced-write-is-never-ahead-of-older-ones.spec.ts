@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { nodeRuntime, open, type Runtime } from '../../index.ts';
 import { nodeFiles } from '../../platform/files.ts';
+import { assertWithin } from '../support/assert-within.ts';
 import { contentOf, TINY, tempDirectory } from '../support/engines.ts';
 import { type SyncedFiles, syncedFiles } from '../support/synced-files.ts';
 
@@ -22,8 +23,10 @@ const history = fc.array<Step>(
 );
 
 test('after any loss of power there are the first writes in the order in which they were made, the last synced one among them', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(history, async (steps) => {
+  await assertWithin(
+    30_000,
+    history,
+    async (steps) => {
       const directory = await realpath(await tempDirectory(t));
       const files = syncedFiles(nodeFiles());
       // A few writes fill a memtable, so that losses come between the beginning of a new part of the log and the flush of the old one.
@@ -54,8 +57,8 @@ test('after any loss of power there are the first writes in the order in which t
         isHeld = false;
         await engine.close();
       }
-    }),
-    { numRuns: 12, includeErrorInReport: true, interruptAfterTimeLimit: 30_000 },
+    },
+    { numRuns: 12, includeErrorInReport: true },
   );
 });
 

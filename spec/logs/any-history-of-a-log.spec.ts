@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { NewRecord, OpenOptions } from '../../index.ts';
+import { assertWithin } from '../support/assert-within.ts';
 import { TINY, tempDirectory } from '../support/engines.ts';
 import { LogWorld, turns } from './support/log-world.ts';
 import { RETENTIONS, retentionCalled } from './support/retentions.ts';
@@ -191,8 +192,10 @@ const strategies = fc.tuple(...NAMES.map(() => fc.constantFrom(...RETENTIONS.map
 
 async function holds(t: ExecutionContext, options: OpenOptions, numRuns: number): Promise<void> {
   const history = fc.commands([command.map((named) => new Step(named))], { size: 'medium', maxCommands: 40 });
-  await fc.assert(
-    fc.asyncProperty(strategies, history, async (retentions, steps) => {
+  await assertWithin(
+    40_000,
+    fc.tuple(strategies, history),
+    async ([retentions, steps]) => {
       const world = await LogWorld.open(options, () => tempDirectory(t));
       try {
         for (const [at, topic] of NAMES.entries()) await world.register(topic, retentionCalled(retentions[at]), false);
@@ -201,8 +204,8 @@ async function holds(t: ExecutionContext, options: OpenOptions, numRuns: number)
       } finally {
         await world.close();
       }
-    }),
-    { numRuns, endOnFailure: true, includeErrorInReport: true, interruptAfterTimeLimit: 40_000 },
+    },
+    { numRuns, endOnFailure: true, includeErrorInReport: true },
   );
   t.pass();
 }
