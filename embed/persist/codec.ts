@@ -3,6 +3,7 @@ import { jsonOf } from './json.ts';
 
 /** How events and states become bytes, at least one. `decode` gives back what `encode` was given. */
 export interface Codec {
+  /** Well-formed text or bytes, not empty. */
   encode(value: unknown): Uint8Array | string;
   /** The bytes are its own. */
   decode(bytes: Uint8Array): unknown;

@@ -1,9 +1,16 @@
 import type { AnyActorRef, AnyActorScope, AnyEventObject, ExecutableActionObject } from 'xstate';
+import { freeSystemId, systemIdOf } from './internals.ts';
 import { childrenOf } from './snapshots.ts';
+import { KnownTarget } from './targets.ts';
 import type { Timers } from './timers.ts';
 
-/** What XState's types do not have of a system. */
-type NamingSystem = AnyActorScope['system'] & { readonly _unregister: (actor: AnyActorRef) => void };
+/** Of XState's own actions that send an event later. `to`: the id of a child that the same state invokes, until it is made. */
+interface DelayedSend {
+  readonly event: AnyEventObject;
+  readonly delay: number;
+  readonly id?: string;
+  readonly to?: AnyActorRef | string;
+}
 
 /**
  * What a transition wants to have done, held back until its event is durable, in the order in which it was asked for. The
@@ -12,14 +19,14 @@ type NamingSystem = AnyActorScope['system'] & { readonly _unregister: (actor: An
 export class HeldEffects {
   readonly scope: AnyActorScope;
   /** As they will be when the effects are released. */
-  timers: Timers;
+  readonly timers: Timers;
   readonly #actor: AnyActorScope;
   readonly #held: (() => void)[] = [];
   #isReleased = false;
 
   constructor(actor: AnyActorScope, timers: Timers) {
     this.#actor = actor;
-    this.timers = timers;
+    this.timers = timers.copy();
     this.scope = {
       ...actor,
       // What is asked for while the effects run, runs when the actor says.
@@ -41,19 +48,28 @@ export class HeldEffects {
   #hold(action: ExecutableActionObject): void {
     const params = action.params as { readonly [name: string]: unknown } | undefined;
     if (action.type === 'xstate.stopChild') this.#freeName(action.params);
-    if (action.type === 'xstate.cancel' && typeof params?.sendId === 'string') this.timers = this.timers.without(params.sendId);
     const timer = this.#timerOf(action.type, params);
     this.#held.push(timer ?? (() => this.#actor.actionExecutor(action)));
+    if (action.type === 'xstate.cancel' && typeof params?.sendId === 'string') this.#cancel(params.sendId);
   }
 
-  /** A delayed event to the actor itself is one that is kept. */
+  #cancel(id: string): void {
+    const { timers } = this;
+    const timer = timers.last(id);
+    if (timer === undefined) return;
+    timers.remove(timer);
+    this.#held.push(() => this.#actor.defer(() => timers.clock.cancel(timer)));
+  }
+
   #timerOf(type: string, params: { readonly [name: string]: unknown } | undefined): (() => void) | undefined {
-    const isToSelf = type === 'xstate.raise' || (type === 'xstate.sendTo' && params?.to === this.#actor.self);
-    if (!isToSelf || typeof params?.delay !== 'number') return undefined;
-    // XState's own actions have these parameters.
-    const { event, id, delay } = params as { readonly event: AnyEventObject; readonly id?: string; readonly delay: number };
-    const { timers, timer } = this.timers.with(event, delay, id);
-    this.timers = timers;
+    if ((type !== 'xstate.raise' && type !== 'xstate.sendTo') || typeof params?.delay !== 'number') return undefined;
+    const sent = params as unknown as DelayedSend;
+    const { event, id, delay } = sent;
+    const isToSelf = type === 'xstate.raise' || sent.to === this.#actor.self;
+    // XState exchanges the id for the child in these very parameters, before it is stored.
+    const target = isToSelf ? undefined : new KnownTarget(this.#actor, sent);
+    const { timers } = this;
+    const timer = timers.add(event, delay, id, target);
     return () => this.#actor.defer(() => timers.clock.schedule(timer, delay));
   }
 
@@ -64,10 +80,10 @@ export class HeldEffects {
   #freeName(child: unknown): void {
     if (!isActor(child)) return;
     for (const grandchild of Object.values(childrenOf(child.getSnapshot()))) this.#freeName(grandchild);
-    if (child.systemId !== undefined) (this.#actor.system as NamingSystem)._unregister(child);
+    if (systemIdOf(child) !== undefined) freeSystemId(this.#actor.system, child);
   }
 }
 
-function isActor(given: unknown): given is AnyActorRef & { readonly systemId?: string } {
+function isActor(given: unknown): given is AnyActorRef {
   return typeof given === 'object' && given !== null && 'sessionId' in given && 'getSnapshot' in given;
 }

@@ -1,5 +1,6 @@
 import type { AnyEventObject, Snapshot } from 'xstate';
 import { LithifyError } from '../../protocol/errors.ts';
+import type { StoredTarget } from './targets.ts';
 
 /** A delayed event that has not come yet. */
 export interface StoredTimer {
@@ -8,6 +9,8 @@ export interface StoredTimer {
   readonly dueAt: number;
   /** By which it can be cancelled. */
   readonly id?: string | undefined;
+  /** The actor that it is for. undefined: the one that waits for it. */
+  readonly to?: StoredTarget;
 }
 
 /** What is stored of an actor. */
@@ -23,12 +26,16 @@ export interface Stored {
 
 /** As it stands in the store. */
 export interface Envelope extends Stored {
-  readonly format: typeof FORMAT;
+  readonly format: Format;
   readonly version: number;
 }
 
-/** Of the envelope, not of the machine. */
-export const FORMAT = 1;
+/** Of the envelope, not of the machine. 2: there are timers for other actors, which a program that knows only 1 would take for the actor's own. */
+type Format = 1 | 2;
+
+export function formatOf({ timers }: Pick<Stored, 'timers'>): Format {
+  return timers.some(({ to }) => to !== undefined) ? 2 : 1;
+}
 
 type Unknown<T> = Partial<Record<keyof T, unknown>>;
 
@@ -51,14 +58,20 @@ export function otherVersion(id: string, found: number, wanted: number): Lithify
 function isEnvelope(given: unknown): given is Envelope {
   if (!isObject(given)) return false;
   const { format, version, revision, at, timers, ends, state }: Unknown<Envelope> = given;
-  if (format !== FORMAT || !isWhole(version, 0) || !isWhole(revision, 1) || !isNumber(at)) return false;
+  if ((format !== 1 && format !== 2) || !isWhole(version, 0) || !isWhole(revision, 1) || !isNumber(at)) return false;
   return isListOf(timers, isTimer) && isListOf(ends, isEvent) && isState(state);
 }
 
 function isTimer(given: unknown): boolean {
   if (!isObject(given)) return false;
-  const { event, dueAt, id }: Unknown<StoredTimer> = given;
-  return isEvent(event) && isNumber(dueAt) && (id === undefined || typeof id === 'string');
+  const { event, dueAt, id, to }: Unknown<StoredTimer> = given;
+  return isEvent(event) && isNumber(dueAt) && (id === undefined || typeof id === 'string') && (to === undefined || isTarget(to));
+}
+
+function isTarget(given: unknown): given is StoredTarget {
+  if (!isObject(given)) return false;
+  const { child, systemId, parent }: { child?: unknown; systemId?: unknown; parent?: unknown } = given;
+  return typeof child === 'string' || typeof systemId === 'string' || parent === true;
 }
 
 function isEvent(given: unknown): boolean {

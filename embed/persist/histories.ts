@@ -12,9 +12,14 @@ export interface HistoryEntry {
   /** Milliseconds since 1970. */
   readonly at: number;
   /** As it was stored: errors in it are { name, message, code }. The first of an actor is `xstate.init` with its input. */
-  readonly event: { readonly type: string; readonly [name: string]: unknown };
+  readonly event: {
+    /** As the actor was sent it. */
+    readonly type: string;
+    readonly [name: string]: unknown;
+  };
 }
 
+/** What `history` takes; all of it may be left out. */
 export interface HistoryOptions {
   /** At most so many, the newest. Default: as many as are kept. */
   readonly last?: number;
@@ -67,13 +72,14 @@ export function historyRecord(id: string, revision: number, at: number | undefin
   return { key: recordKeyOf(id), value: event, headers, ...(at !== undefined && { timestamp: at }) };
 }
 
-/** The newest of one actor, oldest first. It reads through the whole topic: there is no index by actor. */
+/** The newest of one actor, oldest first. It reads through the one partition of the topic where they are: there is no index by actor. */
 export async function readHistory(engine: Engine, topic: string, id: string, last: number, codec?: Codec): Promise<HistoryEntry[]> {
-  const name = engine.topic(topic);
-  if (name.partitions === undefined || last === 0) return [];
+  const { partitions } = engine.topic(topic);
+  if (partitions === undefined || last === 0) return [];
   const key = recordKeyOf(id);
+  const ofActor = { from: 'beginning', idleTimeout: 0, partition: Number(key % BigInt(partitions)) } as const;
   let found: LogRecord[] = [];
-  for await (const records of name.subscribe({ from: 'beginning', idleTimeout: 0 }).batches()) {
+  for await (const records of engine.topic(topic).subscribe(ofActor).batches()) {
     for (const record of records) {
       if (record.key !== key || header(record, ID) !== id) continue;
       if (record.value.length === 0) found = [];

@@ -1,49 +1,24 @@
 import type { AnyActorLogic, AnyActorScope, AnyEventObject, Snapshot } from 'xstate';
 import { asLithifyError } from '../../protocol/errors.ts';
+import { type Beginning, Beginnings, type Origin } from './beginning.ts';
 import { restartChildTimers } from './child-timers.ts';
+import { STOP, stopChildren } from './children.ts';
 import { type Claimant, claim, release } from './claims.ts';
 import { HeldEffects } from './effects.ts';
-import type { Stored } from './envelope.ts';
-import { failedChild } from './events.ts';
-import { jsonOf } from './json.ts';
+import { handOver } from './handing-over.ts';
+import { type Notice, noticeIn, notify } from './notices.ts';
 import type { Settings } from './options.ts';
 import { over, Sends } from './sends.ts';
-import { childrenOf, expectChildren, forgotten, type Marker, notRestored, withoutFailures } from './snapshots.ts';
+import type { Marker } from './snapshots.ts';
+import { type Step, storedOf } from './step.ts';
 import { ActorStore } from './store.ts';
-import { TimerClock, Timers } from './timers.ts';
+import type { Target } from './targets.ts';
+import { type Timer, TimerClock, type Timers } from './timers.ts';
 import { Waiting } from './waiting.ts';
-
-/** An event with what it leads to, on its way into the store. */
-interface Step {
-  readonly event: AnyEventObject;
-  readonly revision: number;
-  readonly next: Snapshot<unknown>;
-  readonly effects: HeldEffects;
-  readonly isFirst: boolean;
-}
-
-/** What a keeper tells its actor, through the actor's own mailbox. */
-type Notice =
-  | { readonly type: 'ready' }
-  | { readonly type: 'durable'; readonly step: Step }
-  | { readonly type: 'failed'; readonly error: unknown };
-
-/** How an actor came to be made. */
-export interface Origin {
-  readonly input?: unknown;
-  /** As a child of a machine that is kept, which is being restored. */
-  readonly marker?: Marker;
-}
-
-const STOP = { type: 'xstate.stop' };
-const INIT = 'xstate.init';
-
-/** By the events that carry them: nobody else can make one. */
-const notices = new WeakMap<object, Notice>();
 
 /**
  * Keeps one actor: an event is computed, written, and only then becomes the actor's state, with its effects. The events that
- * come meanwhile wait, without a limit, as in XState's own mailbox.
+ * come meanwhile wait, as in XState's own mailbox.
  */
 export class Keeper implements Claimant {
   readonly store: ActorStore;
@@ -52,17 +27,17 @@ export class Keeper implements Claimant {
   readonly #settings: Settings;
   readonly #scope: AnyActorScope;
   readonly #waiting = new Waiting();
+  readonly #beginnings: Beginnings;
   readonly #input: unknown;
+  /** undefined: it is behind it. */
+  #beginning: Beginning | undefined;
   /** What everybody sees. */
   #current: Snapshot<unknown>;
   #revision = 0;
   /** What the store has of it; undefined: nothing. */
   #stored: Snapshot<unknown> | undefined;
   #timers: Timers;
-  /** Of an actor that is new: what it begins with, once that is written. */
-  #first: Step | undefined;
-  /** Of an actor that is done: what its parent must still hear of it. */
-  #ending: Snapshot<unknown> | undefined;
+  /** On its way into the store. */
   #step: Step | undefined;
   #writing: Promise<void> | undefined;
   #isRunning = false;
@@ -76,8 +51,11 @@ export class Keeper implements Claimant {
     this.#input = origin.input;
     this.store = new ActorStore(settings, id);
     this.sends = new Sends(id, scope.self);
-    this.#timers = new Timers(new TimerClock(scope, settings.now), []);
-    this.#current = this.#find(origin);
+    this.#beginnings = new Beginnings(logic, scope, new TimerClock(scope, settings.now), this.store);
+    const beginning = this.#beginnings.find(origin);
+    this.#current = beginning.shown;
+    this.#timers = beginning.timers;
+    this.#begin(beginning);
   }
 
   get id(): string {
@@ -92,8 +70,13 @@ export class Keeper implements Claimant {
     return this.#current;
   }
 
+  /** The beginning is no event that came. */
   get waiting(): number {
-    return this.#waiting.length + (this.#step === undefined ? 0 : 1);
+    return this.sends.coming + this.#waiting.length + (this.#step === undefined || this.#step.isFirst ? 0 : 1);
+  }
+
+  get maxWaiting(): number {
+    return this.#settings.maxWaiting;
   }
 
   get hasEnded(): boolean {
@@ -105,7 +88,7 @@ export class Keeper implements Claimant {
   }
 
   /** With what it would have to begin again, as long as nothing of it is stored. */
-  get beginning(): Pick<Marker, 'begin'> {
+  get toBegin(): Pick<Marker, 'begin'> {
     if (this.#revision > 0) return {};
     return { begin: this.#input === undefined ? {} : { input: this.#input } };
   }
@@ -124,13 +107,13 @@ export class Keeper implements Claimant {
     const before = claim(this.#settings.engine, this);
     // Who comes after this one waits for the same, though this one should be stopped before.
     if (before !== undefined) this.#writing = before.then(() => this.#wrote({ type: 'ready' }));
-    else if (this.store.isChanged || this.#ending !== undefined) this.#notify({ type: 'ready' });
+    else if (this.store.isChanged || this.#beginning?.ending !== undefined) this.#notify({ type: 'ready' });
     else this.#run();
   }
 
   /** An event came to the actor; answers what its state is now. */
   came(event: AnyEventObject): Snapshot<unknown> {
-    const notice = notices.get(event);
+    const notice = noticeIn(event);
     try {
       if (notice !== undefined) return this.#noticed(notice);
       if (event.type === STOP.type) return this.#stopped(event);
@@ -142,52 +125,24 @@ export class Keeper implements Claimant {
     }
   }
 
-  #find({ input, marker }: Origin): Snapshot<unknown> {
-    const stored = this.store.read();
-    if (stored === undefined) {
-      if (marker?.status === 'done') return { status: 'done', output: undefined, error: undefined };
-      if (marker !== undefined && marker.begin === undefined) throw forgotten(this.id);
-      return this.#begin(input);
-    }
-    const restored = this.#restore(stored);
-    if (marker?.status !== 'active' || restored.status === 'active') return restored;
-    this.#ending = restored;
-    return { ...restored, status: 'active', output: undefined, error: undefined };
+  #begin(beginning: Beginning): void {
+    this.#beginning = beginning;
+    this.#current = beginning.shown;
+    this.#revision = beginning.revision;
+    this.#stored = beginning.stored;
+    this.#timers = beginning.timers;
+    for (const end of beginning.ends) this.#await(end);
   }
 
   #await(event: AnyEventObject): void {
     this.#waiting.add(event);
-    this.sends.arrived();
-  }
-
-  /** A fresh actor is seen in its first state at once, but it is not over before that is written. */
-  #begin(input: unknown): Snapshot<unknown> {
-    const effects = new HeldEffects(this.#scope, this.#timers);
-    const next: Snapshot<unknown> = this.#logic.getInitialSnapshot(effects.scope, input);
-    if (next.status === 'error') return this.#refuse(next);
-    this.#first = { event: { type: INIT, input }, revision: 1, next, effects, isFirst: true };
-    return next.status === 'active' ? next : { ...next, status: 'active', output: undefined, error: undefined };
-  }
-
-  #restore(stored: Stored): Snapshot<unknown> {
-    const { state, revision, timers, ends } = stored;
-    this.#first = undefined;
-    this.#revision = revision;
-    this.#stored = state;
-    this.#timers = new Timers(this.#timers.clock, timers);
-    try {
-      const restored: Snapshot<unknown> = this.#logic.restoreSnapshot?.(state, this.#scope);
-      expectChildren(state, restored);
-      for (const end of ends) this.#await(end);
-      return restored;
-    } catch (error) {
-      throw notRestored(this.id, error);
-    }
+    this.sends.arrived(event);
   }
 
   #run(): void {
     this.store.letGo();
-    if (this.#first !== undefined) return this.#write(this.#first);
+    const first = this.#beginning?.first;
+    if (first !== undefined) return this.#write(first, this.store.encodedEvent(first.event));
     this.#logic.start?.(this.#current, this.#scope);
     this.#timers.scheduleAll();
     restartChildTimers(this.#current);
@@ -200,7 +155,7 @@ export class Keeper implements Claimant {
     if (notice.type === 'failed') throw notice.error;
     if (notice.type === 'durable') return this.#apply(notice.step);
     if (this.store.isChanged) this.#takeOver();
-    else if (this.#ending !== undefined) this.#current = this.#ending;
+    else this.#current = this.#beginning?.ending ?? this.#current;
     if (this.#current.status === 'active') this.#run();
     else this.#end(over(this.id, 'is done'));
     return this.#current;
@@ -208,19 +163,18 @@ export class Keeper implements Claimant {
 
   /** Another actor has written since this one looked; of what it was made with nothing has been started. */
   #takeOver(): void {
-    this.#stopChildren(this.#first?.next ?? this.#current);
+    this.#stopChildren(this.#beginning?.first?.next ?? this.#current);
     for (const end of this.#waiting.ends) {
       this.#waiting.remove(end);
       this.sends.handled();
     }
-    const stored = this.store.read();
-    this.#current = stored === undefined ? this.#begin(this.#input) : this.#restore(stored);
+    this.#begin(this.#beginnings.find({ input: this.#input }));
   }
 
   #apply(step: Step): Snapshot<unknown> {
     const { next, effects, event, isFirst, revision } = step;
     this.#step = undefined;
-    this.#first = undefined;
+    this.#beginning = undefined;
     this.#isRunning = true;
     this.#current = next;
     this.#revision = revision;
@@ -256,28 +210,54 @@ export class Keeper implements Claimant {
   }
 
   #take(event: AnyEventObject): void {
-    const scheduled = this.#timers.clock.came(event);
-    if (scheduled !== undefined) {
-      const { timer, isHop } = scheduled;
-      // It was cancelled while it waited here.
-      if (!this.#timers.has(timer)) return;
-      if (isHop) return this.#timers.clock.resume(timer);
-      this.#timers = this.#timers.withoutThis(timer);
-    }
+    const news = this.#timers.clock.came(event);
+    if (news === undefined) return this.#transition(event);
+    if (news.is === 'arrived') return this.#arrived(event, news.timers);
+    const { timer } = news;
+    // It was cancelled while it waited here.
+    if (!this.#timers.has(timer)) return;
+    if (news.is === 'hop') return this.#timers.clock.resume(timer);
+    if (timer.target !== undefined) return this.#handOver(timer, timer.target);
+    this.#timers.remove(timer);
+    this.#transition(event);
+    // It has been, though nothing came of it.
+    if (this.#step === undefined) this.#rewrite(event);
+  }
+
+  /** It is stored until it has arrived: a crash may have it sent again, but does not lose it. */
+  #handOver(timer: Timer, target: Target): void {
+    const { actor } = target;
+    target.keepName(this.#current);
+    this.#scope.defer(async () => {
+      const isOver = await handOver(this.#scope.self, actor, timer.event);
+      if (isOver && !this.#hasEnded) this.#timers.clock.arrived(timer);
+    });
+  }
+
+  #arrived(event: AnyEventObject, timers: Iterable<Timer>): void {
+    const removed = [...timers].filter((timer) => this.#timers.remove(timer));
+    if (removed.length > 0) this.#rewrite(event);
+  }
+
+  #transition(event: AnyEventObject): void {
     const bytes = this.#encoded(event);
     if (bytes === undefined) return;
     const effects = new HeldEffects(this.#scope, this.#timers);
     const next: Snapshot<unknown> = this.#logic.transition(this.#current, event, effects.scope);
-    if (next.status === 'error') return this.#refuse(next);
+    if (next.status === 'error') {
+      // A failure is no state to come back to: what was stored last stays.
+      this.#stopChildren(next);
+      throw next.error;
+    }
     // Nothing that could be restored differs, so there is nothing to write.
     if (next === this.#current && effects.isEmpty) return this.sends.settle(event, next);
     this.#write({ event, revision: this.#revision + 1, next, effects, isFirst: false }, bytes);
   }
 
-  /** A failure is no state to come back to: what was stored last stays. */
-  #refuse(next: Snapshot<unknown>): never {
-    this.#stopChildren(next);
-    throw next.error;
+  /** The same state, with the timers that are left: no event of this actor's led there. */
+  #rewrite(event: AnyEventObject): void {
+    const effects = new HeldEffects(this.#scope, this.#timers);
+    this.#write({ event, revision: this.#revision, next: this.#current, effects, isFirst: false }, undefined);
   }
 
   /** undefined: it cannot be kept, and who sent it has been told. Nobody to tell: that is this actor's failure. */
@@ -290,17 +270,13 @@ export class Keeper implements Claimant {
     }
   }
 
-  #write(step: Step, event: Uint8Array = this.store.encodedEvent(step.event)): void {
-    const { next, effects, revision } = step;
+  #write(step: Step, event: Uint8Array | undefined): void {
     this.#step = step;
-    const failed = this.#waiting.ends.map(failedChild).filter((child) => child !== undefined);
-    const ends = this.#waiting.ends.filter((end) => failedChild(end) === undefined);
-    const state = withoutFailures(persistedOf(this.#logic, next), this.#stored, failed);
-    const stored = { revision, at: this.#settings.now(), timers: effects.timers.all, ends, state };
+    const stored = storedOf(step, this.#logic, this.#settings.now(), this.#waiting.ends, this.#stored);
     const written = this.store.write(stored, event);
     const isOver = written.then(
       () => {
-        this.#stored = state;
+        this.#stored = stored.state;
         this.#wrote({ type: 'durable', step });
       },
       (error: unknown) => this.#wrote({ type: 'failed', error: asLithifyError(error, 'LITHIFY_INTERNAL', `Actor '${this.id}'`) }),
@@ -315,10 +291,7 @@ export class Keeper implements Claimant {
   }
 
   #notify(notice: Notice): void {
-    if (this.#hasEnded) return;
-    const event = { type: `lithify.${notice.type}` };
-    notices.set(event, notice);
-    this.#scope.self.send(event);
+    if (!this.#hasEnded) notify(this.#scope.self, notice);
   }
 
   #stopped(event: AnyEventObject): Snapshot<unknown> {
@@ -345,23 +318,11 @@ export class Keeper implements Claimant {
 
   /** They were made by a step that will not be taken here. */
   #stopNewChildren(): void {
-    const next = (this.#step ?? this.#first)?.next;
+    const next = (this.#step ?? this.#beginning?.first)?.next;
     if (next !== undefined) this.#stopChildren(next);
   }
 
-  /** What XState does not do for an actor that fails. */
   #stopChildren(snapshot: Snapshot<unknown>): void {
-    if (Object.keys(childrenOf(snapshot)).length === 0) return;
-    this.#logic.transition(snapshot, STOP, this.#scope);
-  }
-}
-
-function persistedOf(logic: AnyActorLogic, snapshot: Snapshot<unknown>): Snapshot<unknown> {
-  try {
-    return logic.getPersistedSnapshot(snapshot);
-  } catch (error) {
-    // XState looks for actors in a context, and never finds the end of one that contains itself.
-    if (error instanceof RangeError && 'context' in snapshot) jsonOf(snapshot.context, 'actor.state.context');
-    throw error;
+    stopChildren(this.#logic, this.#scope, snapshot);
   }
 }

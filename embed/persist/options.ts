@@ -13,7 +13,7 @@ export interface PersistOptions<TLogic extends AnyActorLogic = AnyActorLogic> {
   readonly id: string | ((input: InputFrom<TLogic>) => string);
   /** How many of its last events can be read. Default 100; 0: none. The same for all actors of a topic. */
   readonly history?: number;
-  /** Where the events are. Default 'lithify.actors'; a topic for nothing else. */
+  /** Where the events are. Default 'lithify.actors', of one partition unless it was made with more; a topic for nothing else. */
   readonly topic?: string;
   /** Of the machine; whole, from 0. Default 1. A state of another version goes through `migrate`. */
   readonly version?: number;
@@ -21,6 +21,11 @@ export interface PersistOptions<TLogic extends AnyActorLogic = AnyActorLogic> {
   readonly migrate?: (stored: Snapshot<unknown>, fromVersion: number) => Snapshot<unknown>;
   /** In place of JSON. */
   readonly codec?: Codec;
+  /**
+   * With so many events waiting, `persisted(actor).send` rejects with LITHIFY_MAILBOX_FULL; whole, from 1. Default: no limit. What comes in
+   * other ways (`actor.send`, other actors, timers) is always taken in, as by any actor: nobody could be told.
+   */
+  readonly maxWaiting?: number;
   /** Wall clock for timers and history: milliseconds since 1970. Default: the engine's. */
   readonly now?: () => number;
 }
@@ -33,10 +38,11 @@ export interface Settings {
   readonly version: number;
   readonly migrate: PersistOptions['migrate'];
   readonly codec: Codec | undefined;
+  readonly maxWaiting: number;
   readonly now: () => number;
 }
 
-const KNOWN = ['engine', 'id', 'history', 'topic', 'version', 'migrate', 'codec', 'now'];
+const KNOWN = ['engine', 'id', 'history', 'topic', 'version', 'migrate', 'codec', 'maxWaiting', 'now'];
 const MAX_HISTORY = 100_000;
 
 /** LITHIFY_INVALID_ARGUMENT names the option that is not sound. */
@@ -54,6 +60,8 @@ export function settingsOf<TLogic extends AnyActorLogic>(given: PersistOptions<T
     id: typeof id === 'function' ? (id as (input: unknown) => string) : checkedId(id),
     history: whole('history', given.history, 100, MAX_HISTORY),
     version: whole('version', given.version, 1, Number.MAX_SAFE_INTEGER),
+    maxWaiting:
+      given.maxWaiting === undefined ? Number.POSITIVE_INFINITY : whole('maxWaiting', given.maxWaiting, 1, Number.MAX_SAFE_INTEGER, 1),
     now: now ?? (() => clock.wall()),
   };
 }
@@ -79,10 +87,10 @@ function isCodec(given: unknown): boolean {
   return 'encode' in given && typeof given.encode === 'function' && 'decode' in given && typeof given.decode === 'function';
 }
 
-function whole(option: string, given: unknown, fallback: number, most: number): number {
+function whole(option: string, given: unknown, fallback: number, most: number, least = 0): number {
   const value = given === undefined ? fallback : given;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw invalid(option, value, `a whole number from 0 to ${most}`);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalid(option, value, `a whole number from ${least} to ${most}`);
 }
 
 function invalid(option: string, value: unknown, wanted: string, of = 'persist'): LithifyError {

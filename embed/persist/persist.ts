@@ -11,7 +11,8 @@ import type {
   SnapshotFrom,
 } from 'xstate';
 import { LithifyError } from '../../protocol/errors.ts';
-import { Keeper, type Origin } from './keeper.ts';
+import type { Origin } from './beginning.ts';
+import { Keeper } from './keeper.ts';
 import { checkedId } from './keys.ts';
 import { type PersistOptions, type Settings, settingsOf } from './options.ts';
 import { type Marker, markerOf } from './snapshots.ts';
@@ -136,7 +137,7 @@ function owned(keeper: Keeper, snapshot: Snapshot<unknown>): Snapshot<unknown> {
 function marked(snapshot: Snapshot<unknown>): Snapshot<unknown> {
   const keeper = owners.get(snapshot);
   if (keeper === undefined || snapshot.status === 'error') return { status: 'error', output: undefined, error: snapshot.error };
-  const marker: Marker = { persistedAs: keeper.id, status: snapshot.status === 'done' ? 'done' : 'active', ...keeper.beginning };
+  const marker: Marker = { persistedAs: keeper.id, status: snapshot.status === 'done' ? 'done' : 'active', ...keeper.toBegin };
   return { output: undefined, error: undefined, ...marker } as Snapshot<unknown>;
 }
 

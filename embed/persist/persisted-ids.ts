@@ -4,6 +4,7 @@ import { checkedTopic, FORGOTTEN, historyRecord } from './histories.ts';
 import { checkedId, keyOf, PREFIX, PREFIX_END } from './keys.ts';
 import { checkedEngine, expectOptions } from './options.ts';
 
+/** What `forget` takes; all of it may be left out. */
 export interface ForgetOptions {
   /** Where its history is. Default 'lithify.actors'. */
   readonly topic?: string;

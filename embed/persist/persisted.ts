@@ -11,17 +11,18 @@ export interface PersistedActor<TRef extends AnyActorRef = AnyActorRef> {
   readonly id: string;
   /** Of the state that is seen: 0 before its first is stored, and one more with each event that is. */
   readonly revision: number;
-  /** Events that came and are not done with. */
+  /** Events that came and are not done with. Before the actor is started: those that `send` sent. */
   readonly waiting: number;
   /**
    * Sends an event; resolves with the snapshot after it, when that is durable and current. Before the actor is started it waits
-   * for that. Rejects with LITHIFY_INVALID_ARGUMENT (no event, or something in it cannot be kept; the actor goes on as it was), LITHIFY_ABORTED (the actor is done, or was stopped), and what else
+   * for that. Rejects with LITHIFY_INVALID_ARGUMENT (no event, or something in it cannot be kept; the actor goes on as it was), LITHIFY_MAILBOX_FULL
+   * (`maxWaiting` events wait; nothing was sent), LITHIFY_ABORTED (the actor is done, or was stopped), and what else
    * ended the actor: a write's coded error, or what its machine threw.
    */
   send(event: EventFrom<TRef>): Promise<SnapshotFrom<TRef>>;
   /** Resolves when every event that has come so far is durable and done with; rejects with what ends the actor before. */
   settled(): Promise<void>;
-  /** Its last events that are stored, oldest first. It reads the whole topic. */
+  /** Its last events that are stored, oldest first. It reads through one partition of the topic. */
   history(options?: HistoryOptions): AsyncIterable<HistoryEntry>;
 }
 
@@ -51,6 +52,8 @@ class Handle<TRef extends AnyActorRef> implements PersistedActor<TRef> {
 
   send(event: EventFrom<TRef>): Promise<SnapshotFrom<TRef>> {
     if (!isEvent(event)) return Promise.reject(notAnEvent(event));
+    const { id, waiting, maxWaiting, hasEnded } = this.#keeper;
+    if (!hasEnded && waiting >= maxWaiting) return Promise.reject(full(id, waiting));
     // The keeper's snapshots are those of the actor's logic.
     return this.#keeper.sends.send(event) as Promise<SnapshotFrom<TRef>>;
   }
@@ -81,6 +84,11 @@ function notAnEvent(given: unknown): LithifyError {
       details: { option: 'event' },
     },
   );
+}
+
+function full(id: string, waiting: number): LithifyError {
+  const message = `Actor '${id}' has ${waiting} events waiting, and its maxWaiting allows no more; send it again when some of them are done with.`;
+  return new LithifyError('LITHIFY_MAILBOX_FULL', message, { details: { id, waiting } });
 }
 
 function notACount(last: unknown): LithifyError {

@@ -1,21 +1,31 @@
 import type { AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
 import { LithifyError } from '../../protocol/errors.ts';
+import { isStopped, relay } from './internals.ts';
 
 interface Waiting<T> {
   resolve(value: T): void;
   reject(error: unknown): void;
 }
 
-/** What XState's types do not have of an actor: 0 not started, 1 running, 2 stopped. */
-type Processing = AnyActorRef & { readonly _processingStatus?: number };
+interface Sent extends Waiting<Snapshot<unknown>> {
+  /** The actor that sent it, which is told nothing of what is wrong with it. */
+  readonly source: AnyActorRef | undefined;
+}
 
-const STOPPED = 2;
+const ofActors = new WeakMap<AnyActorRef, Sends>();
+
+/** undefined: the actor is not kept. */
+export function sendsOf(actor: AnyActorRef): Sends | undefined {
+  return ofActors.get(actor);
+}
 
 /** Who waits for which event of an actor, and for all of them. */
 export class Sends {
   readonly #id: string;
   readonly #ref: AnyActorRef;
-  readonly #sent = new Map<AnyEventObject, Waiting<Snapshot<unknown>>>();
+  readonly #sent = new Map<AnyEventObject, Sent>();
+  /** In XState's own mailbox: the actor is not started, or is at work. */
+  readonly #coming = new Set<AnyEventObject>();
   readonly #untils: (Waiting<void> & { readonly count: number })[] = [];
   /** Its start is the first thing that an actor has to get done. */
   #arrived = 1;
@@ -25,16 +35,19 @@ export class Sends {
   constructor(id: string, ref: AnyActorRef) {
     this.#id = id;
     this.#ref = ref;
+    ofActors.set(ref, this);
   }
 
-  send(event: AnyEventObject): Promise<Snapshot<unknown>> {
+  /** Resolves when it is durable. */
+  send(event: AnyEventObject, source?: AnyActorRef): Promise<Snapshot<unknown>> {
     this.#look();
     if (this.#end !== undefined) return Promise.reject(this.#end.error);
     // The same object may be sent again before it has been taken in.
     const own = { ...event };
     return new Promise((resolve, reject) => {
-      this.#sent.set(own, { resolve, reject });
-      this.#ref.send(own);
+      this.#sent.set(own, { resolve, reject, source });
+      this.#coming.add(own);
+      relay(this.#ref.system, source, this.#ref, own);
     });
   }
 
@@ -48,7 +61,14 @@ export class Sends {
     return promise;
   }
 
-  arrived(): void {
+  /** Of those that somebody waits for: how many have not arrived. */
+  get coming(): number {
+    this.#look();
+    return this.#coming.size;
+  }
+
+  arrived(event: AnyEventObject): void {
+    this.#coming.delete(event);
     this.#arrived++;
   }
 
@@ -63,10 +83,12 @@ export class Sends {
     this.#sent.delete(event);
   }
 
-  /** false: nobody waits for it. */
+  /** false: nobody was told. */
   refuse(event: AnyEventObject, error: unknown): boolean {
-    this.#sent.get(event)?.reject(error);
-    return this.#sent.delete(event);
+    const sent = this.#sent.get(event);
+    this.#sent.delete(event);
+    sent?.reject(error);
+    return sent !== undefined && sent.source === undefined;
   }
 
   /** The actor takes in no more. */
@@ -76,11 +98,12 @@ export class Sends {
     for (const { reject } of this.#sent.values()) reject(error);
     for (const { reject } of this.#untils.splice(0)) reject(error);
     this.#sent.clear();
+    this.#coming.clear();
   }
 
   /** XState tells nobody when it stops an actor that was not started. */
   #look(): void {
-    if ((this.#ref as Processing)._processingStatus === STOPPED) this.end(over(this.#id, 'was stopped'));
+    if (isStopped(this.#ref)) this.end(over(this.#id, 'was stopped'));
   }
 }
 

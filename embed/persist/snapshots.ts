@@ -25,7 +25,8 @@ export function markerOf(snapshot: Snapshot<unknown>): Marker | undefined {
 
 export function childrenOf(snapshot: unknown): Readonly<Record<string, unknown>> {
   if (typeof snapshot !== 'object' || snapshot === null || !('children' in snapshot)) return {};
-  return typeof snapshot.children === 'object' && snapshot.children !== null ? { ...snapshot.children } : {};
+  // XState has them by their names.
+  return typeof snapshot.children === 'object' && snapshot.children !== null ? (snapshot.children as Record<string, unknown>) : {};
 }
 
 /**

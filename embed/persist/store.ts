@@ -3,7 +3,7 @@ import type { Engine } from '../../kv/engine.ts';
 import { asLithifyError, LithifyError } from '../../protocol/errors.ts';
 import { compareBytes } from '../../storage/entry.ts';
 import { decoded, encoded } from './codec.ts';
-import { type Envelope, envelopeOf, FORMAT, otherVersion, type Stored } from './envelope.ts';
+import { type Envelope, envelopeOf, formatOf, otherVersion, type Stored } from './envelope.ts';
 import { storableEvent } from './events.ts';
 import { type HistoryEntry, historyRecord, readHistory, registerHistory } from './histories.ts';
 import { keyOf } from './keys.ts';
@@ -52,17 +52,20 @@ export class ActorStore {
     return encoded(this.#settings.codec, storableEvent(event), 'event');
   }
 
-  /** State and event, whole or not at all. What cannot be encoded is refused before anything is written. */
-  write(stored: Stored, event: Uint8Array): Promise<unknown> {
+  /**
+   * State and event, whole or not at all; without an event, the state alone. What cannot be encoded is refused before anything is
+   * written.
+   */
+  write(stored: Stored, event: Uint8Array | undefined): Promise<unknown> {
     const { engine, codec, version, history, topic } = this.#settings;
     const { state, ends } = stored;
     const plain = { state: storableSnapshot(state), ends: ends.map(storableEvent) };
-    const envelope: Envelope = { format: FORMAT, version, ...stored, ...plain };
+    const envelope: Envelope = { format: formatOf(stored), version, ...stored, ...plain };
     const bytes = encoded(codec, envelope, 'actor');
     registerHistory(engine, topic, history);
     return engine.write((tx) => {
       tx.put(this.#key, bytes);
-      if (history > 0) tx.produce(topic, historyRecord(this.id, stored.revision, stored.at, event));
+      if (history > 0 && event !== undefined) tx.produce(topic, historyRecord(this.id, stored.revision, stored.at, event));
     });
   }
 

@@ -1,13 +1,16 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { assign, createActor, emit, raise, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate';
+import { assign, createActor, emit, enqueueActions, raise, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate';
 import { persist } from '../../index.ts';
 import { memoryEngine, rest } from './support/kept-actors.ts';
 import { changes, lived } from './support/lived.ts';
 
 const STATES = ['s0', 's1', 's2'] as const;
 const EVENTS = ['A', 'B', 'C', 'ECHO'] as const;
-const DOINGS = ['count', 'note', 'raise', 'emit', 'hire', 'fire', 'ask', 'alarm'] as const;
+const DOINGS = ['count', 'note', 'raise', 'emit', 'hire', 'fire', 'ask', 'alarm', 'remind'] as const;
+
+/** Of one machine. */
+const MOST_RAISES = 100;
 
 type Doing = (typeof DOINGS)[number];
 interface Way {
@@ -50,6 +53,7 @@ function childOf(answers: number) {
 
 /** The machine of a plan; whatever it does, it tells. */
 function machineOf({ ways, entry, after, invokes }: Plan, told: unknown[]) {
+  let raises = MOST_RAISES;
   const frame = setup({
     types: {
       context: {} as { count: number },
@@ -61,13 +65,16 @@ function machineOf({ ways, entry, after, invokes }: Plan, told: unknown[]) {
     actions: {
       count: assign({ count: ({ context }) => context.count + 1 }),
       note: ({ context, event }) => void told.push(`${event.type} at ${context.count}`),
-      // Raised for ever, an event would never let the machine rest.
-      raise: raise(({ context }) => ({ type: context.count % 3 === 0 ? 'A' : 'B' }) as const, { delay: 40 }),
+      // Raised for ever, and by two of them, an event would never let the machine rest.
+      raise: enqueueActions(({ context, enqueue }) => {
+        if (raises-- > 0) enqueue.raise({ type: context.count % 3 === 0 ? 'A' : 'B' }, { delay: 40 });
+      }),
       emit: emit(({ context }) => ({ type: 'emitted', count: context.count })),
       hire: spawnChild('child', { id: 'hired' }),
       fire: stopChild('hired'),
       ask: sendTo(({ self, system }) => system.get('asked') ?? self, { type: 'ASK' }),
       alarm: raise({ type: 'C' }, { delay: 90, id: 'alarm' }),
+      remind: sendTo(({ self, system }) => system.get('asked') ?? self, { type: 'ASK' }, { delay: 50 }),
     },
   });
   const configOf = ({ to, reenter, ifEven, doings }: Way) => ({

@@ -70,7 +70,7 @@ test('a codec may use its buffer again, and may write into what it is given', as
 
 type Envelope = Record<string, unknown> & { state: Record<string, unknown> };
 const DAMAGES: readonly (readonly [what: string, damage: (envelope: Envelope) => object])[] = [
-  ['another format', (found) => ({ ...found, format: 2 })],
+  ['another format', (found) => ({ ...found, format: 3 })],
   ['no revision', (found) => ({ ...found, revision: 0.5 })],
   ['a version below 0', (found) => ({ ...found, version: -1 })],
   ['no time', (found) => ({ ...found, at: 'noon' })],

@@ -4,7 +4,7 @@ import { crashAt, type Moment, record } from '../../torture/persist/persist.ts';
 
 const SCENARIO = 1;
 /** `npm run torture -- --only persist` takes all of them. */
-const EVERY = 2;
+const EVERY = 4;
 
 let moments: Moment[];
 

@@ -43,6 +43,44 @@ test('only so many are shown, and histories of several actors do not mix', async
   );
 });
 
+test('in a topic of several partitions a history is whole, of one of them, and forgotten with its actor', async (t) => {
+  const engine = await open(await tempDirectory(t));
+  t.teardown(() => engine.close());
+  const topic = await engine.topic('many', { partitions: 7 }).make();
+  const ids = Array.from({ length: 12 }, (_, i) => `actor ${i}`);
+  const actors = ids.map((id) => started(keep(engine, id, 4, 'many')));
+  await Promise.all(actors.map((actor) => add(actor, 9)));
+  const taken = Array.from({ length: 7 }, (_, partition) => topic.offsets(partition)?.next ?? 0n);
+  t.true(taken.filter((next) => next > 0n).length > 1, 'the actors are spread over partitions');
+  await topic.compact();
+  t.is(engine.topics().find(({ name }) => name === 'many')?.records, ids.length * 4);
+  for (const actor of actors)
+    t.deepEqual(
+      (await all(persisted(actor).history())).map(({ revision }) => revision),
+      [7, 8, 9, 10],
+    );
+  actors[0]?.stop();
+  t.true(await forget(engine, 'actor 0', { topic: 'many' }));
+  const again = started(keep(engine, 'actor 0', 4, 'many'));
+  await rest(again);
+  t.deepEqual(
+    (await all(persisted(again).history())).map(({ revision }) => revision),
+    [1],
+  );
+});
+
+test('of a topic with several partitions only one is read for a history', async (t) => {
+  const engine = await memoryEngine(t);
+  const topic = await engine.topic('many', { partitions: 4 }).make();
+  const actor = started(keep(engine, 'one', 4, 'many'));
+  await rest(actor);
+  const [record] = await all(topic.subscribe({ from: 'beginning', idleTimeout: 0 }));
+  if (record === undefined) throw new Error('nothing was written');
+  // Where nothing of it ever is: who looks there, finds it.
+  for (let partition = 0; partition < 4; partition++) if (partition !== record.partition) await topic.produce({ ...record, partition });
+  t.is((await all(persisted(actor).history())).length, 1);
+});
+
 test('compacting its topic leaves the last events of each actor, and no others', async (t) => {
   const engine = await open(await tempDirectory(t));
   t.teardown(() => engine.close());

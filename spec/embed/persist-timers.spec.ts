@@ -1,26 +1,11 @@
+import { deserialize, serialize } from 'node:v8';
 import test from 'ava';
-import { type ActorRefFrom, assign, cancel, createActor, raise, SimulatedClock, sendTo, setup } from 'xstate';
+import { type ActorRefFrom, assign, cancel, createActor, raise, sendTo, setup } from 'xstate';
 import { type Engine, persist, persisted } from '../../index.ts';
 import { GatedEngine, memoryEngine, rest } from './support/kept-actors.ts';
+import { Time } from './support/time.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-
-/** A clock on the wall, and one for each process. */
-class Time {
-  wall = 1_000_000;
-  #clocks: SimulatedClock[] = [];
-
-  get clock(): SimulatedClock {
-    const clock = new SimulatedClock();
-    this.#clocks = [clock];
-    return clock;
-  }
-
-  pass(ms: number): void {
-    this.wall += ms;
-    for (const clock of this.#clocks) clock.increment(ms);
-  }
-}
 
 const waits = setup({
   types: { context: {} as { fired: number }, events: {} as { type: 'LEAVE' } | { type: 'RETURN' } | { type: 'NOTE' } | { type: 'PING' } },
@@ -64,6 +49,51 @@ test('what came due while nothing ran comes at once', async (t) => {
   time.pass(0);
   await rest(second);
   t.is(second.getSnapshot().value, 'rested');
+});
+
+test('what came due while nothing ran comes in the order in which it was due', async (t) => {
+  const [engine, time] = [await memoryEngine(t), new Time()];
+  const machine = setup({
+    types: { context: {} as { got: string[] }, events: {} as { type: 'A' } | { type: 'B' } | { type: 'C' } },
+  }).createMachine({
+    context: { got: [] },
+    entry: [raise({ type: 'A' }, { delay: 300 }), raise({ type: 'B' }, { delay: 100 }), raise({ type: 'C' }, { delay: 200 })],
+    on: { '*': { actions: assign({ got: ({ context, event }) => [...context.got, event.type] }) } },
+  });
+  const logic = persist(machine, { engine, id: 'one', now: () => time.wall });
+  const first = createActor(logic, { clock: time.clock }).start();
+  await rest(first);
+  first.stop();
+  time.pass(1000);
+  const second = createActor(logic, { clock: time.clock }).start();
+  time.pass(0);
+  await rest(second);
+  t.deepEqual(second.getSnapshot().context.got, ['B', 'C', 'A']);
+});
+
+test('a timer that came when nothing listened does not come again to a state that does', async (t) => {
+  const [engine, time] = [await memoryEngine(t), new Time()];
+  const machine = setup({ types: { context: {} as { late: number }, events: {} as { type: 'GO' } | { type: 'LATE' } } }).createMachine({
+    context: { late: 0 },
+    initial: 'deaf',
+    entry: raise({ type: 'LATE' }, { delay: 100 }),
+    states: {
+      deaf: { on: { GO: 'listening' } },
+      listening: { on: { LATE: { actions: assign({ late: ({ context }) => context.late + 1 }) } } },
+    },
+  });
+  const logic = persist(machine, { engine, id: 'one', now: () => time.wall });
+  const first = createActor(logic, { clock: time.clock }).start();
+  await rest(first);
+  time.pass(100);
+  await rest(first);
+  t.is(persisted(first).revision, 1);
+  first.stop();
+  const second = createActor(logic, { clock: time.clock }).start();
+  await persisted(second).send({ type: 'GO' });
+  time.pass(1000);
+  await rest(second);
+  t.like(second.getSnapshot(), { value: 'listening', context: { late: 0 } });
 });
 
 test('a timer that has come, or whose state was left, does not come again', async (t) => {
@@ -148,6 +178,25 @@ test('delayed raises and delayed sends to itself are kept, unless they were canc
   time.pass(1000);
   await rest(second);
   t.deepEqual(second.getSnapshot().context.got, ['A', 'B']);
+});
+
+test('a delay that is no number is none, and can be restored with any codec', async (t) => {
+  for (const codec of [undefined, { encode: serialize, decode: deserialize }]) {
+    const [engine, time] = [await memoryEngine(t), new Time()];
+    const machine = setup({ types: { context: {} as { came: number }, events: {} as { type: 'PING' } } }).createMachine({
+      context: { came: 0 },
+      entry: raise({ type: 'PING' }, { delay: Number.NaN }),
+      on: { PING: { actions: assign({ came: ({ context }) => context.came + 1 }) } },
+    });
+    const logic = persist(machine, { engine, id: 'one', now: () => time.wall, ...(codec && { codec }) });
+    const first = createActor(logic, { clock: time.clock }).start();
+    await rest(first);
+    first.stop();
+    const second = createActor(logic, { clock: time.clock }).start();
+    time.pass(0);
+    await rest(second);
+    t.is(second.getSnapshot().context.came, 1);
+  }
 });
 
 test('a wait of sixty days is sixty days, over a restart too', async (t) => {
