@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
-import { extname, join, relative } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundled } from '../protocol/bundled.ts';
 import type { Answer } from './http/answer.ts';
 import { safetyHeaders } from './http/answer.ts';
 
@@ -18,15 +19,30 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Plain names, so that a name in an address is the one in the table, character by character. */
 const NAME = /^(?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)*$/;
 
+/** Of what stands outside page/ the only modules that the page has more of than types: it parses dumps as everybody does. */
+const shared = () => [new URL('../protocol/recorder-dump.ts', import.meta.url), new URL('../protocol/errors.ts', import.meta.url)];
+
 /**
  * Everything that may be served as a file, by its name in the address, found once: a name that is not in the table is not
- * there. The page's own files, and the browser's build of lit-html below 'lit-html/'.
+ * there. The page's own files, those few of protocol/ below 'protocol/', and the browser's build of lit-html below 'lit-html/'.
+ * LITHIFY_UNSUPPORTED: they are not beside this code.
  */
 export async function pageFiles(): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await findFiles();
+  } catch (error) {
+    throw bundled("The inspector's page", error);
+  }
+}
+
+async function findFiles(): Promise<ReadonlyMap<string, string>> {
   const page = fileURLToPath(new URL('./page/', import.meta.url));
   const own = await filesIn(page);
   const library = (await filesIn(litHtml())).filter(([name]) => /^(?:directives\/)?[\w-]+\.js$/.test(name));
-  return new Map([...own.flatMap(servedNames), ...library.map(([name, path]) => [`lit-html/${name}`, path] as const)]);
+  const ofBoth = shared()
+    .map((url) => fileURLToPath(url))
+    .map((path) => [`protocol/${basename(path)}`, path] as const);
+  return new Map([...[...own, ...ofBoth].flatMap(servedNames), ...library.map(([name, path]) => [`lit-html/${name}`, path] as const)]);
 }
 
 async function filesIn(directory: string): Promise<(readonly [name: string, path: string])[]> {

@@ -1,6 +1,7 @@
 import { render } from 'lit-html';
 import { FrameStream } from './link/stream.ts';
 import { Page, TABS } from './page.ts';
+import { refuseDrop } from './view/log-dump.ts';
 import { pageView } from './view/page-view.ts';
 
 const SILENCE_CHECK_MS = 1000;
@@ -41,6 +42,8 @@ function followAddress(): void {
 }
 
 window.addEventListener('hashchange', followAddress);
+window.addEventListener('dragover', refuseDrop);
+window.addEventListener('drop', refuseDrop);
 setInterval(() => page.connection.kind === 'live' && page.changed(), SILENCE_CHECK_MS);
 followAddress();
 stream.follow();

@@ -1,12 +1,13 @@
+import { messageOf } from '../../protocol/errors.ts';
 import type { BlobId, Message, MessageRange, MessageType } from '../../protocol/messages.ts';
-import type { RecorderEntry } from '../../protocol/recorder.ts';
 import type { Explanation } from '../../protocol/why.ts';
 import type { ChartLayout } from '../chart-layout.ts';
 import type { SendReply } from '../frames.ts';
 import type { Connection } from './link/connection.ts';
-import { askWhyNotCompacted, askWhyOnDisk, loadCharts, sendMessage, textOf } from './link/requests.ts';
-import type { EntryFilter } from './model/entry-log.ts';
+import { askWhyNotCompacted, askWhyOnDisk, loadCharts, sendMessage } from './link/requests.ts';
+import { LogReading } from './log-reading.ts';
 import { Picture } from './model/picture.ts';
+import type { ReadOut } from './model/read-out.ts';
 
 export const TABS = ['overview', 'actors', 'tables', 'topics', 'log'] as const;
 export type Tab = (typeof TABS)[number];
@@ -47,18 +48,18 @@ export class Page {
   chartsProblem: string | undefined;
 
   tab: Tab = 'overview';
+  /** By the trend's id: points of small charts that somebody points at. */
+  readonly readOuts = new Map<string, ReadOut>();
   /** An actor's id, or 'machine:' and a chart's. */
   actor: string | undefined;
+  /** Actors whose branches of the tree are collapsed, also those that are gone: they may come again. */
+  readonly collapsed = new Set<string>();
   /** The chart is as wide as its place, however small its letters become. */
   fitsChart = false;
   table: BlobId | undefined;
   whyTable: Asked | undefined;
   whyNotCompacted: Asked | undefined;
-  filter: EntryFilter = { text: '' };
-  /** Entries up to this one are shown while the log stands still. */
-  pausedAt: number | undefined;
-  /** Kept itself, since the log forgets. */
-  entry: RecorderEntry | undefined;
+  readonly log: LogReading;
   dialog: OpenDialog | undefined;
   /** Newest first. */
   sent: readonly Sent[] = [];
@@ -66,10 +67,13 @@ export class Page {
 
   constructor(changed: () => void) {
     this.changed = changed;
+    this.log = new LogReading(this.picture.entries, changed);
   }
 
-  set(change: Partial<Pick<Page, 'tab' | 'actor' | 'fitsChart' | 'filter' | 'pausedAt' | 'entry' | 'dialog' | 'connection'>>): void {
+  set(change: Partial<Pick<Page, 'tab' | 'actor' | 'fitsChart' | 'dialog' | 'connection'>>): void {
     Object.assign(this, change);
+    // Charts that are not there any more do not say that nobody points at them.
+    if (change.tab !== undefined) this.readOuts.clear();
     this.changed();
   }
 
@@ -77,8 +81,20 @@ export class Page {
     try {
       this.charts = await loadCharts();
     } catch (error) {
-      this.chartsProblem = textOf(error);
+      this.chartsProblem = messageOf(error);
     }
+    this.changed();
+  }
+
+  /** Undefined: nobody points there any more. */
+  readOut(trend: string, point: ReadOut | undefined): void {
+    if (point === undefined) this.readOuts.delete(trend);
+    else this.readOuts.set(trend, point);
+    this.changed();
+  }
+
+  toggleBranch(actor: string): void {
+    if (!this.collapsed.delete(actor)) this.collapsed.add(actor);
     this.changed();
   }
 
@@ -126,7 +142,7 @@ export class Page {
     this.changed();
     const asked = await question.then(
       (answer): Asked => ({ answer }),
-      (error: unknown): Asked => ({ problem: textOf(error) }),
+      (error: unknown): Asked => ({ problem: messageOf(error) }),
     );
     put(asked);
     this.changed();

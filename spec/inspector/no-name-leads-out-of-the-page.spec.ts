@@ -23,6 +23,7 @@ const OUT = [
     '__proto__',
     'hasOwnProperty',
   ],
+  ...['protocol/runtime.ts', 'protocol/', 'protocol/../main.js', '../protocol/errors.ts', 'protocol/errors.d.ts'],
   ...['tsconfig.json', 'tsconfig.build.json', 'charts/compactor.json', '.', '..', '%', '%zz', 'index.html#', 'index.html%3f'],
 ];
 

@@ -39,11 +39,11 @@ test('a reply is told in one sentence', (t) => {
   };
   t.is(
     replyText({ ok: true, report: { type: 'MajorCompaction', ...compaction } }),
-    '2 tables became 1 table: 900 of 1,200 entries, 2 KiB written.',
+    '2 tables became 1 table: 900 of 1,200 entries, 2.0 kB written.',
   );
   t.is(
     replyText({ ok: true, report: { type: 'MinorCompact', ...compaction, memtables: [4] } }),
-    '1 memtable became 1 table: 900 of 1,200 entries, 2 KiB written.',
+    '1 memtable became 1 table: 900 of 1,200 entries, 2.0 kB written.',
   );
   t.is(replyText({ ok: true, report: { ...compaction, compacted: false } }), 'There was nothing to do.');
   t.is(replyText({ ok: true, report: { type: 'GarbageCollect', deleted: [1], pinned: [] } }), '1 blob deleted, 0 still pinned.');

@@ -95,7 +95,7 @@ test('actors stand below their parents, with their own names', (t) => {
 });
 
 test('an actor whose parent is gone, or is itself, is shown once', (t) => {
-  const rows = actorRows([inventedActor('a', { parent: 'gone' }), inventedActor('b')]);
+  const rows = actorRows([inventedActor('a', { parent: 'gone' }), inventedActor('b', { parent: 'b' })]);
   t.deepEqual(
     rows.map(({ actor, depth }) => [actor.id, depth]),
     [

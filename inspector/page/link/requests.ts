@@ -1,3 +1,4 @@
+import { messageOf } from '../../../protocol/errors.ts';
 import type { BlobId, Message, MessageRange } from '../../../protocol/messages.ts';
 import type { Explanation } from '../../../protocol/why.ts';
 import type { ChartLayout } from '../../chart-layout.ts';
@@ -13,7 +14,7 @@ export async function sendMessage(message: Message): Promise<SendReply> {
     });
     return await answerOf<SendReply>(response);
   } catch (error) {
-    return { ok: false, error: { code: 'NO_ANSWER', message: `The server did not answer: ${textOf(error)}` } };
+    return { ok: false, error: { code: 'NO_ANSWER', message: `The server did not answer: ${messageOf(error)}` } };
   }
 }
 
@@ -44,8 +45,4 @@ async function answerOf<T>(response: Response): Promise<T> {
 async function refusalOf(response: Response): Promise<string> {
   const { error } = await answerOf<SendReply>(response).catch((): SendReply => ({ ok: false }));
   return error === undefined ? `The server answered ${response.status}.` : `${error.code}: ${error.message}`;
-}
-
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

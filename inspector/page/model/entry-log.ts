@@ -1,8 +1,11 @@
 import type { RecorderEntry } from '../../../protocol/recorder.ts';
+import { LastAnswer } from './last-answer.ts';
 
-/** What the page keeps of the recorder at most; the rows it draws are fewer. */
+/** What the page keeps of a running engine's recorder at most; the rows it draws are fewer. */
 export const KEPT_ENTRIES = 2000;
 export const DRAWN_ROWS = 300;
+/** Of a chain of causes, which may be as long as a dump. */
+export const TOLD_CAUSES = 100;
 
 export interface EntryFilter {
   /** Words that all stand somewhere in the entry, in any case. */
@@ -15,10 +18,17 @@ export interface EntryFilter {
 /** An entry, or how many are missing at this place. */
 export type LogRow = { readonly entry: RecorderEntry } | { readonly gap: number; readonly before: number };
 
-/** The newest entries of the recorder that came to this page, bounded. */
+/** Entries of the recorder, ascending: the newest that came to this page, or all of a dump. */
 export class EntryLog {
+  readonly #most: number;
   #entries: RecorderEntry[] = [];
   #last = 0;
+  readonly #rows = new LastAnswer<LogRow[]>();
+  readonly #actors = new LastAnswer<string[]>();
+
+  constructor(most = KEPT_ENTRIES) {
+    this.#most = most;
+  }
 
   /** Oldest first. What came before (after a reconnection) is passed over. */
   add(entries: readonly RecorderEntry[]): void {
@@ -28,7 +38,14 @@ export class EntryLog {
       this.#last = entry.n;
     }
     // A quarter at once, so that not every frame moves the whole list.
-    if (this.#entries.length > KEPT_ENTRIES * 1.25) this.#entries = this.#entries.slice(-KEPT_ENTRIES);
+    if (this.#entries.length > this.#most * 1.25) this.#entries = this.#entries.slice(-this.#most);
+  }
+
+  /** What is here now, for who reads on while this one forgets. */
+  copy(): EntryLog {
+    const copy = new EntryLog(Number.POSITIVE_INFINITY);
+    copy.add(this.#entries);
+    return copy;
   }
 
   get size(): number {
@@ -41,11 +58,22 @@ export class EntryLog {
   }
 
   find(n: number): RecorderEntry | undefined {
-    return this.#entries.find((entry) => entry.n === n);
+    let [low, high] = [0, this.#entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#entries[middle].n < n) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#entries.at(low);
+    return found?.n === n ? found : undefined;
   }
 
   /** Newest first, up to entry `last`: at most `most` rows. */
-  rows(filter: EntryFilter, last = this.#last, most = DRAWN_ROWS): LogRow[] {
+  rows(filter: EntryFilter, last = this.#last, most = DRAWN_ROWS): readonly LogRow[] {
+    return this.#rows.of([filter, last, most, this.#last], () => this.#findRows(filter, last, most));
+  }
+
+  #findRows(filter: EntryFilter, last: number, most: number): LogRow[] {
     const matches = matcher(filter);
     const rows: LogRow[] = [];
     for (let i = this.#entries.length - 1; i >= 0 && rows.length < most; i--) {
@@ -65,13 +93,19 @@ export class EntryLog {
     return found;
   }
 
-  /** What led to this entry, the nearest first, and the number of the cause at which the page's memory ends. */
-  causes({ cause }: RecorderEntry): { readonly chain: readonly RecorderEntry[]; readonly lost?: number } {
+  /**
+   * What led to this entry, the nearest first. `lost`: the number of the cause at which the page's memory ends; `goesOn`: there
+   * are more.
+   */
+  causes(entry: RecorderEntry): { readonly chain: readonly RecorderEntry[]; readonly lost?: number; readonly goesOn?: true } {
     const chain: RecorderEntry[] = [];
-    for (let n = cause; n !== undefined; n = chain.at(-1)?.cause) {
-      const found = chain.some((entry) => entry.n === n) ? undefined : this.find(n);
-      if (found === undefined) return { chain, lost: n };
+    for (let at = entry; at.cause !== undefined; ) {
+      if (chain.length === TOLD_CAUSES) return { chain, goesOn: true };
+      // Nothing comes of what is later: otherwise a chain could bite its own tail.
+      const found = at.cause < at.n ? this.find(at.cause) : undefined;
+      if (found === undefined) return { chain, lost: at.cause };
       chain.push(found);
+      at = found;
     }
     return { chain };
   }
@@ -84,8 +118,8 @@ export class EntryLog {
   }
 
   /** Every actor that an entry names, in order. */
-  actors(): string[] {
-    return [...new Set(this.#entries.map(({ actor }) => actor))].sort();
+  actors(): readonly string[] {
+    return this.#actors.of([this.#last], () => [...new Set(this.#entries.map(({ actor }) => actor))].sort());
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MessageKey } from '../../../protocol/messages.ts';
+import { visibleText } from './visible-text.ts';
 
 const utf8 = new TextEncoder();
 
@@ -13,15 +14,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** A key for people: control characters are written out, and the middle of a long one is left out. */
+/** A key for people. */
 export function keyText(key: MessageKey, most = 40): string {
-  const text = typeof key === 'string' ? written(key) : `base64:${key.base64}`;
-  if (text.length <= most) return text;
-  const half = Math.floor((most - 1) / 2);
-  return `${text.slice(0, half)}…${text.slice(-half)}`;
-}
-
-/** Also the marks that would turn the direction of the text around them, or could not be seen. */
-function written(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+  return visibleText(typeof key === 'string' ? key : `base64:${key.base64}`, most);
 }

@@ -1,6 +1,7 @@
 import type { ActorInfo } from '../../../protocol/inspection.ts';
 import type { Explanation } from '../../../protocol/why.ts';
 import type { Frame, Hello, ShapeView, TopicView } from '../../frames.ts';
+import { BranchChanges } from './branch-changes.ts';
 import { type Transition, transitionOf } from './charts.ts';
 import { EntryLog } from './entry-log.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -27,6 +28,7 @@ export class Picture {
   /** Newest last. */
   transitions: readonly SeenTransition[] = [];
   readonly entries = new EntryLog();
+  readonly branches = new BranchChanges();
   trends = new Trends();
 
   /** A connection began: its first frame has everything. */
@@ -38,7 +40,13 @@ export class Picture {
   /** What a frame does not have is as it was. */
   apply(frame: Frame): void {
     this.progress = progressOf(seen(frame), this.frame && seen(this.frame));
-    this.#keepTransitions(frame);
+    const came = this.#transitionsOf(frame);
+    if (came.length > 0) this.transitions = [...this.transitions, ...came].slice(-KEPT_TRANSITIONS);
+    this.branches.apply(
+      frame.atMs,
+      frame.actors,
+      came.map(({ actor }) => actor),
+    );
     this.entries.add(frame.entries);
     this.trends.add(frame);
     this.actors = frame.actors ?? this.actors;
@@ -51,12 +59,10 @@ export class Picture {
     this.frame = frame;
   }
 
-  #keepTransitions({ n: frame, atMs: seenAtMs, entries }: Frame): void {
-    const came = entries
-      .filter(({ n }) => n > this.entries.last)
-      .flatMap((entry) => transitionOf(entry) ?? [])
-      .map((transition) => ({ ...transition, frame, seenAtMs }));
-    if (came.length > 0) this.transitions = [...this.transitions, ...came].slice(-KEPT_TRANSITIONS);
+  /** Those that this page has not heard of yet. */
+  #transitionsOf({ n: frame, atMs: seenAtMs, entries }: Frame): SeenTransition[] {
+    const transitions = entries.filter(({ n }) => n > this.entries.last).flatMap((entry) => transitionOf(entry) ?? []);
+    return transitions.map((transition) => ({ ...transition, frame, seenAtMs }));
   }
 }
 

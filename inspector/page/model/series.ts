@@ -29,10 +29,24 @@ export class Series {
     this.#folded++;
   }
 
-  /** Oldest first; NaN where nothing is known. A young series shows less time, so that it can be read. */
+  /** Numbers of the first and the last point that are shown. A young series shows less time, so that it can be read. */
+  get span(): { readonly first: number; readonly last: number } {
+    const last = this.#newest;
+    // The other way around, and so nothing, as long as there is no point.
+    if (Number.isNaN(last)) return { first: 0, last: -1 };
+    return { first: last + 1 - Math.min(POINTS, Math.max(LEAST, last - this.#oldest + 1)), last };
+  }
+
+  /** A point by its number; NaN: it is not known, or not any more. */
+  at(step: number): number {
+    const isKept = step <= this.#newest && step > this.#newest - POINTS;
+    return isKept ? this.#values[(step + POINTS) % POINTS] : Number.NaN;
+  }
+
+  /** Oldest first; NaN where nothing is known. */
   points(): number[] {
-    const length = Math.min(POINTS, Math.max(LEAST, this.#newest - this.#oldest + 1));
-    return Number.isNaN(length) ? [] : Array.from({ length }, (_, i) => this.#values[(this.#newest + 1 + i + POINTS - length) % POINTS]);
+    const { first, last } = this.span;
+    return Array.from({ length: last - first + 1 }, (_, i) => this.at(first + i));
   }
 
   get last(): number | undefined {

@@ -6,6 +6,7 @@ export interface Sparkline {
   /** What the top of the box is. */
   readonly top: number;
   readonly peak: number;
+  readonly low: number;
 }
 
 interface Box {
@@ -16,29 +17,28 @@ interface Box {
 export interface Scale {
   /** The top is at least this, so that noise does not look like a storm. */
   readonly floor?: number;
-  /** What the units are apart: 1024 for bytes, so that the top is a round number of them. */
-  readonly base?: 1000 | 1024;
 }
 
 /** `points` as a series has them: NaN is a gap. */
-export function sparkline(points: readonly number[], { width, height }: Box, { floor = 0, base = 1000 }: Scale = {}): Sparkline {
+export function sparkline(points: readonly number[], { width, height }: Box, { floor = 0 }: Scale = {}): Sparkline {
   const known = points.filter((value) => !Number.isNaN(value));
-  const peak = known.length === 0 ? 0 : Math.max(...known);
-  const top = Math.max(floor, roundedUp(peak, base));
+  const [low, peak] = known.length === 0 ? [0, 0] : [Math.min(...known), Math.max(...known)];
+  const top = Math.max(floor, roundedUp(peak));
   const step = points.length > 1 ? width / (points.length - 1) : 0;
-  const runs = stretches(points).map((run) =>
-    run.map(({ at, value }) => ({ x: at * step, y: height - (top === 0 ? 0 : (Math.max(0, value) / top) * (height - 1)) })),
-  );
-  return { line: runs.map(lineOf).join(''), area: runs.map((run) => areaOf(run, height)).join(''), top, peak };
+  const runs = stretches(points).map((run) => run.map(({ at, value }) => ({ x: at * step, y: heightOf(value, top, height) })));
+  return { line: runs.map(lineOf).join(''), area: runs.map((run) => areaOf(run, height)).join(''), top, peak, low };
 }
 
-/** 1, 2 or 5 times a power of ten of its unit: a scale that does not jump with every frame. */
-export function roundedUp(value: number, base: 1000 | 1024 = 1000): number {
+/** How far below the box's top a value stands. */
+export function heightOf(value: number, top: number, height: number): number {
+  return height - (top === 0 ? 0 : (Math.max(0, value) / top) * (height - 1));
+}
+
+/** 1, 2 or 5 times a power of ten: a scale that does not jump with every frame. */
+export function roundedUp(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 0;
-  const unit = base ** Math.floor(Math.log(value) / Math.log(base));
-  const power = unit * 10 ** Math.floor(Math.log10(value / unit));
-  const rounded = [1, 2, 5, 10].map((digit) => digit * power).find((top) => top >= value) ?? 10 * power;
-  return rounded >= 1000 * unit ? base * unit : rounded;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5].map((digit) => digit * power).find((top) => top >= value) ?? 10 * power;
 }
 
 /** Frames are not quite on time: a few points without one are no gap. */

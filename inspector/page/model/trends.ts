@@ -14,7 +14,6 @@ export interface Trend {
   readonly of: (frame: Frame) => number | undefined;
   /** The chart's top is at least this. */
   readonly floor: number;
-  readonly base?: 1024;
   /** From here on it is worth a look. */
   readonly warnFrom?: number;
   /** What the number means. */
@@ -27,7 +26,7 @@ export const TRENDS: readonly Trend[] = [
     ...{ text: (value) => `${perSecondText(value)}/s`, of: ({ health }) => health.writesPerSecond },
   },
   {
-    ...{ id: 'bytes', label: 'Written', fold: 'mean', floor: 1024, base: 1024, hint: 'Bytes acknowledged a second' },
+    ...{ id: 'bytes', label: 'Written', fold: 'mean', floor: 1000, hint: 'Bytes acknowledged a second' },
     ...{ text: (value) => `${bytesText(value)}/s`, of: ({ health }) => health.bytesPerSecond },
   },
   {
@@ -50,7 +49,7 @@ export const TRENDS: readonly Trend[] = [
     ...{ text: countText, of: ({ stats }) => waitingIn(stats.mailbox) },
   },
   {
-    ...{ id: 'memtables', label: 'Memtables', fold: 'last', floor: 1024, base: 1024, hint: 'Bytes in memory that are not in a table yet' },
+    ...{ id: 'memtables', label: 'Memtables', fold: 'last', floor: 1000, hint: 'Bytes in memory that are not in a table yet' },
     ...{ text: bytesText, of: ({ stats }) => stats.memtables.bytes },
   },
   {
@@ -75,11 +74,11 @@ export const TRENDS: readonly Trend[] = [
     ...{ text: factorText, of: ({ health }) => health.spaceAmplification },
   },
   {
-    ...{ id: 'garbage', label: 'Garbage', fold: 'last', floor: 1024, base: 1024, hint: 'Bytes of blobs that nothing needs but readers' },
+    ...{ id: 'garbage', label: 'Garbage', fold: 'last', floor: 1000, hint: 'Bytes of blobs that nothing needs but readers' },
     ...{ text: bytesText, of: ({ stats }) => stats.garbage.bytes },
   },
   {
-    ...{ id: 'memory', label: 'Process memory', fold: 'last', floor: 1024 ** 2, base: 1024, hint: 'Resident, the whole process' },
+    ...{ id: 'memory', label: 'Process memory', fold: 'last', floor: 1_000_000, hint: 'Resident, the whole process' },
     ...{ text: bytesText, of: ({ health }) => health.rssBytes },
   },
 ];

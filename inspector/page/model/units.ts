@@ -1,14 +1,11 @@
-/** Numbers as people read them at a glance; the same everywhere on the page. */
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
+/** '12.4 MB', in powers of ten: as the engine's own sentences have it, which stand beside it. */
 export function bytesText(bytes: number): string {
-  let unit = 0;
   let value = bytes;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? Math.round(value) : shortNumber(value)} ${UNITS[unit]}`;
+  let unit = 0;
+  for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1000;
+  return unit === 0 ? `${Math.round(value)} B` : `${value.toFixed(1)} ${UNITS[unit]}`;
 }
 
 export function countText(count: number): string {
@@ -30,6 +27,13 @@ export function millisecondsText(ms: number): string {
   if (seconds < 120) return `${shortNumber(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How long ago a point of a small chart was, to the second. */
+export function agoText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds === 0) return 'now';
+  return seconds < 120 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ${seconds % 60} s ago`;
 }
 
 /** A moment, to the millisecond. */

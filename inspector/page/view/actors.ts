@@ -1,23 +1,20 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import { repeat } from 'lit-html/directives/repeat.js';
 import type { ActorInfo } from '../../../protocol/inspection.ts';
-import { type ActorRow, actorRows, innermost } from '../model/actor-rows.ts';
 import type { SeenTransition } from '../model/picture.ts';
 import { secondsText } from '../model/units.ts';
 import type { Page } from '../page.ts';
+import { actorTree, MACHINE } from './actor-tree.ts';
 import { chartSvg } from './chart-svg.ts';
 import { compactorsView, mailboxView, workersView } from './compactors.ts';
 import { chip, empty, type View } from './parts.ts';
-import { moveFocus, onPress } from './roving.ts';
 
-const MACHINE = 'machine:';
 const SHOWN_TRANSITIONS = 6;
 
 export function actorsView(page: Page): TemplateResult {
   return html`<div class="actors">
     <section class="card" aria-labelledby="tree-title">
       <h2 id="tree-title">Actors</h2>
-      ${tree(page)}
+      ${actorTree(page, chosen(page)?.id)}
     </section>
     <section class="card" aria-labelledby="chart-title">${chosenChart(page)}</section>
     <div class="columns wide">
@@ -41,52 +38,6 @@ function chosen({ actor: id, picture: { actors } }: Page): Choice | undefined {
   if (found !== undefined) return { id: found.id, machine: found.machine, actor: found };
   if (id === undefined) return undefined;
   return { id, machine: id.startsWith(MACHINE) ? id.slice(MACHINE.length) : undefined };
-}
-
-function tree(page: Page): View {
-  const rows = actorRows(page.picture.actors);
-  const choice = chosen(page);
-  if (rows.length === 0) return empty('No actor runs.');
-  const resting = page.charts.filter(({ id }) => rows.every(({ actor }) => actor.machine !== id));
-  const isChosen = (id: string) => choice?.id === id;
-  const isStop = (id: string, first: boolean) =>
-    rows.some(({ actor }) => isChosen(actor.id)) || choice?.id.startsWith(MACHINE) ? isChosen(id) : first;
-  return html`<ul class="tree" role="tree" aria-labelledby="tree-title" @keydown=${moveFocus}>
-    ${repeat(
-      rows,
-      ({ actor }) => actor.id,
-      (row, at) => actorItem(page, row, isChosen(row.actor.id), isStop(row.actor.id, at === 0)),
-    )}
-    ${repeat(
-      resting,
-      ({ id }) => id,
-      ({ id }) => restingItem(page, id, isChosen(MACHINE + id)),
-    )}
-  </ul>`;
-}
-
-function actorItem(page: Page, { actor, depth, name }: ActorRow, isChosen: boolean, isStop: boolean): TemplateResult {
-  const choose = () => page.set({ actor: actor.id });
-  const { machine, states, status, note } = actor;
-  return html`<li role="treeitem" class="depth-${Math.min(depth, 4)}" aria-level=${depth + 1} aria-selected=${isChosen} data-stop
-      tabindex=${isStop ? 0 : -1} @click=${choose} @keydown=${onPress(choose)}>
-    <span class="actor-name">${name}</span>
-    ${machine === undefined || machine === name ? nothing : html`<span class="quiet">${machine}</span>`}
-    ${status === 'active' ? innermost(states).map((state) => chip(state, isBusy(state) ? 'is-active' : '')) : chip(status, status === 'error' ? 'is-bad' : '')}
-    ${note === undefined ? nothing : html`<span class="note">${note}</span>`}
-  </li>`;
-}
-
-function isBusy(state: string): boolean {
-  return !/(^|\.)(idle|open|settled|waiting)$/.test(state);
-}
-
-function restingItem(page: Page, id: string, isChosen: boolean): TemplateResult {
-  const choose = () => page.set({ actor: MACHINE + id });
-  return html`<li role="treeitem" class="is-resting" aria-level="1" aria-selected=${isChosen} data-stop tabindex=${isChosen ? 0 : -1}
-      @click=${choose} @keydown=${onPress(choose)}>
-    <span class="actor-name">${id}</span> <span class="quiet">none runs now</span>
-  </li>`;
 }
 
 function chosenChart(page: Page): TemplateResult {

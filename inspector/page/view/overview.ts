@@ -1,29 +1,29 @@
-import { html, nothing, svg, type TemplateResult } from 'lit-html';
+import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { RecorderEntry } from '../../../protocol/recorder.ts';
-import { sparkline } from '../model/sparkline.ts';
-import { TRENDS, type Trend, type Trends } from '../model/trends.ts';
+import { TRENDS, type Trends } from '../model/trends.ts';
 import { bytesText, countText, millisecondsText, plural, secondsText } from '../model/units.ts';
 import type { Page } from '../page.ts';
 import { compactorsView } from './compactors.ts';
 import { explanation } from './explanation.ts';
 import { empty, facts, type View } from './parts.ts';
+import { trendView } from './trend.ts';
 
 const LATELY = 8;
-const BOX = { width: 300, height: 44 };
 
 export function overview(page: Page): View {
   const { frame, waiting, trends } = page.picture;
   if (frame === undefined) return nothing;
   const { stats } = frame;
+  const span = spanOf(trends);
   return html`
     <section class="card" aria-labelledby="waiting-title">
       <h2 id="waiting-title">Who waits, and for what</h2>
       ${waiting === undefined ? html`<p class="quiet">Not told yet.</p>` : explanation(waiting)}
     </section>
     <section aria-labelledby="trends-title">
-      <h2 id="trends-title">The last ${spanOf(trends)}</h2>
-      <ul class="trends">${TRENDS.map((trend) => trendView(trend, trends))}</ul>
+      <h2 id="trends-title">The last ${span}</h2>
+      <ul class="trends">${TRENDS.map((trend) => trendView(page, trend, span))}</ul>
     </section>
     <div class="columns">
       <section class="card" aria-labelledby="now-title">
@@ -48,22 +48,6 @@ function spanOf(trends: Trends): string {
   return ms < 120_000 ? plural(ms / 1000, 'second') : plural(Math.floor(ms / 60_000), 'minute');
 }
 
-function trendView(trend: Trend, trends: Trends): TemplateResult {
-  const series = trends.of(trend);
-  const { line, area, top, peak } = sparkline(series?.points() ?? [], BOX, trend);
-  const { label, hint, text, warnFrom = Number.POSITIVE_INFINITY } = trend;
-  const now = series?.last;
-  const said = now === undefined ? 'not known' : text(now);
-  return html`<li class="trend ${(now ?? 0) >= warnFrom ? 'is-high' : ''}" title=${hint}>
-    <p class="trend-label">${label}</p>
-    <p class="trend-now">${said}</p>
-    <svg viewBox="0 0 ${BOX.width} ${BOX.height}" preserveAspectRatio="none" role="img" aria-label="${label}: ${said}. Peak ${text(peak)}. ${hint}.">
-      ${svg`<path class="spark-area" d=${area}></path><path class="spark-line" d=${line}></path>`}
-    </svg>
-    <p class="trend-scale"><span>peak ${text(peak)}</span><span>0 – ${text(top)}</span></p>
-  </li>`;
-}
-
 function notPicked(reasons: readonly string[]): TemplateResult {
   return html`<details><summary>${plural(reasons.length, 'reason')} not to compact more</summary>
     <ul class="plain">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul></details>`;
@@ -74,7 +58,7 @@ function lately(page: Page): TemplateResult {
   const entries = page.picture.entries.newest(LATELY, ({ kind }) => kind === 'event');
   if (entries.length === 0) return empty('Nothing yet.');
   const open = (entry: RecorderEntry) => () => {
-    page.set({ entry });
+    page.log.showLive(entry);
     location.replace('#log');
   };
   return html`<ul class="plain lately">${repeat(

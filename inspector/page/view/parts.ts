@@ -1,4 +1,5 @@
 import { html, nothing, svg, type TemplateResult } from 'lit-html';
+import { jsonText } from '../model/json-text.ts';
 
 /** Small things that several views are made of. */
 export type View = TemplateResult | typeof nothing;
@@ -27,7 +28,7 @@ export function valueText(value: unknown): string {
 }
 
 export function jsonBlock(value: unknown): TemplateResult {
-  return html`<pre class="json" tabindex="0">${JSON.stringify(value, undefined, 2)}</pre>`;
+  return html`<pre class="json" tabindex="0">${jsonText(value)}</pre>`;
 }
 
 export function chip(text: string, tone = ''): TemplateResult {
