@@ -43,7 +43,7 @@ const GRACE_MS = 2_000;
  * through `ask` and `tell` to the root actor, and comes back through `events$` and replies.
  */
 export class EngineCore {
-  readonly location: string;
+  location: string;
   readonly options: EngineOptions;
   readonly closed: Promise<void>;
   /** Closes what reads through the engine, so that it lets go of what it pins; every Shutdown waits for it. */
@@ -71,7 +71,7 @@ export class EngineCore {
     this.options = options;
     this.#runtime = runtime;
     this.#hub = new EventHub(options.logger);
-    this.#asks = new Asks(runtime, () => this.#core?.store.paths.root ?? location);
+    this.#asks = new Asks(runtime, () => this.location);
     this.#gate = new Gate(() => this.#mailboxDepth() < options.mailboxCapacity);
     this.workers = this.#makeWorkers();
     this.compactors = this.#makeCompactors();
@@ -292,9 +292,9 @@ export class EngineCore {
   async #openStore(): Promise<void> {
     const since = this.#runtime.clock.now();
     try {
-      const core = await Core.open(this.location, this.options, this.#runtime, this.#hub, this.#listener());
-      this.#core = core;
-      this.#hub.emit(openedEvent(core, this.#runtime.clock.now() - since));
+      this.#core = await Core.open(this.location, this.options, this.#runtime, this.#hub, this.#listener());
+      this.location = this.#core.store.paths.root;
+      this.#hub.emit(openedEvent(this.#core, this.#runtime.clock.now() - since));
     } catch (error) {
       throw asLithifyError(error, 'LITHIFY_INTERNAL', `Opening ${this.location}`);
     }

@@ -4,24 +4,26 @@ import { answer, refuse } from './http/answer.ts';
 import type { Exchange, Route } from './http/server.ts';
 import type { Inspected } from './inspected.ts';
 import { fileAnswer, pageFiles } from './page-files.ts';
-import { RecorderFile } from './recorder-file.ts';
+import { onePerEngine } from './per-engine.ts';
+import { RecorderDownloads } from './recorder-downloads.ts';
 import { SendDesk } from './send.ts';
 import { explain } from './why.ts';
 
 const START_PAGE = 'index.html';
+const downloadsOf = onePerEngine((engine) => new RecorderDownloads(engine.recorder));
 
 /** Everything that can be asked for, by its name behind the secret. */
 export async function routesOf(engine: Inspected, feed: Feed): Promise<ReadonlyMap<string, Route>> {
   const files = await pageFiles();
   const desk = new SendDesk(engine);
-  const recorder = new RecorderFile(engine.recorder);
+  const downloads = downloadsOf(engine);
   const start = files.get(START_PAGE);
   return new Map<string, Route>([
     ...[...files].map(([name, path]) => [name, get(({ response }) => serveFile(response, path))] as const),
     ...(start === undefined ? [] : [['', get(({ response }) => serveFile(response, start))] as const]),
     ['events', get(({ response }) => feed.accept(response) || refuse(response, 503, 'Too many pages look at this engine.'))],
     ['why', get(({ query, response }) => explain(engine.why, query, response))],
-    ['recorder', get(({ response }) => serveDump(recorder, response))],
+    ['recorder', get((exchange) => downloads.serve(exchange))],
     ['charts', get(({ response }) => serveCharts(response))],
     ['send', { method: 'POST', handle: ({ request, response }) => desk.take(request, response) }],
   ]);
@@ -40,11 +42,6 @@ type Response = Exchange['response'];
 
 async function serveFile(response: Response, path: string): Promise<void> {
   answer(response, await fileAnswer(path));
-}
-
-function serveDump(recorder: RecorderFile, response: Response): void {
-  const headers = { 'content-disposition': 'attachment; filename="lithify-recorder.json"' };
-  answer(response, { type: 'application/json', body: recorder.take(), headers });
 }
 
 /** As they were laid out when the package was built: every file is one chart. */

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { bundled } from '../protocol/bundled.ts';
 import { asLithifyError, LithifyError } from '../protocol/errors.ts';
 import type { InspectOptions, Inspector } from '../protocol/inspection.ts';
 import { Feed } from './feed/feed.ts';
+import { lookoutOf } from './feed/lookout.ts';
 import { USUAL_PACE } from './feed/pace.ts';
 import type { Bye } from './frames.ts';
 import { LocalServer } from './http/server.ts';
@@ -13,7 +15,9 @@ export async function serveInspector(engine: Inspected, given: InspectOptions, p
   const { port, host } = checkedOptions(given);
   if (typeof engine?.stats !== 'function') throw noEngine();
   if (isOver(engine)) throw closed();
-  const feed = new Feed(engine, { type: 'hello', version: await packageVersion(), location: engine.location, everyMs: pace.everyMs }, pace);
+  const lookout = lookoutOf(engine, pace);
+  const hello = { type: 'hello', version: await packageVersion(), location: engine.location, everyMs: lookout.everyMs } as const;
+  const feed = new Feed(lookout, hello);
   const server = new LocalServer(await routesOf(engine, feed));
   try {
     await server.listen(port, host);
@@ -55,6 +59,10 @@ function closed(): LithifyError {
 
 /** By the package's own name, because this file is one folder deeper once it is built. */
 async function packageVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(new URL(import.meta.resolve('lithify/package.json')), 'utf8'));
-  return String(version);
+  try {
+    const { version } = JSON.parse(await readFile(new URL(import.meta.resolve('lithify/package.json')), 'utf8'));
+    return String(version);
+  } catch (error) {
+    throw bundled("The package's own package.json", error);
+  }
 }

@@ -10,6 +10,8 @@ export interface Head {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
+  /** With every one of those that came more than once. */
+  readonly headersDistinct: NodeJS.Dict<string[]>;
 }
 
 export interface Refusal {
@@ -26,7 +28,7 @@ export interface Wanted {
 
 /** Nothing is decoded: a name is looked up as it stands, or not found. */
 const TARGET = /^\/([^/?#]*)\/([^?#]*)(?:\?(.*))?$/s;
-const NOT_FOUND: Refusal = { status: 404, reason: '' };
+export const NOT_FOUND: Refusal = { status: 404, reason: '' };
 
 /** The secret comes first: who does not have it learns nothing, not even that this is the page of an engine. */
 export function admit(head: Head, gate: Gate): Wanted | Refusal {
@@ -40,9 +42,9 @@ export function isRefusal(answer: Wanted | Refusal): answer is Refusal {
 }
 
 /** A page of somebody else's may make a browser send requests here, also under a name of its own that leads to loopback. */
-function refusedFrom({ method, headers }: Head, { port }: Gate): Refusal | undefined {
+function refusedFrom({ method, headers, headersDistinct }: Head, { port }: Gate): Refusal | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = headers;
-  if (!hostsOf(port).includes(host.toLowerCase())) return forbidden('Host');
+  if (headersDistinct.host?.length !== 1 || !hostsOf(port).includes(host.toLowerCase())) return forbidden('Host');
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) return forbidden('Origin');
   if (method === 'POST' && origin === undefined) return forbidden('Origin');
   if (site !== undefined && site !== 'same-origin' && (site !== 'none' || method === 'POST')) return forbidden('Sec-Fetch-Site');

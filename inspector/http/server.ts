@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { messageOf } from '../../protocol/errors.ts';
 import { refuse } from './answer.ts';
-import { admit, isRefusal } from './gate.ts';
+import { Connections } from './connections.ts';
+import { admit, isRefusal, NOT_FOUND, type Refusal } from './gate.ts';
 import { Secret } from './secret.ts';
 
 export interface Route {
@@ -13,6 +15,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
+  /** An answer of which nothing is taken for so long is given up. */
+  readonly patienceMs: number;
 }
 
 /** Against those who open connections and say nothing, or little, or too much. */
@@ -26,25 +30,28 @@ const LIMITS = {
   // The gate refuses it, with the headers that every answer has.
   requireHostHeader: false,
 } as const;
-const MOST_CONNECTIONS = 64;
 const LAST_WORDS_MS = 200;
 /** An answer is kept for who takes none of it for so long, and its connection with it. */
 const PATIENCE_MS = 30_000;
 
+const AHEAD: Refusal = { status: 503, reason: 'One request at a time.' };
+
 /** A server for this machine, and for those on it who know its secret. It never holds the process open. */
 export class LocalServer {
-  readonly #routes: ReadonlyMap<string, Route>;
+  #routes: ReadonlyMap<string, Route>;
   readonly #secret = new Secret();
   readonly #server: Server;
   readonly #patienceMs: number;
+  readonly #connections = new Connections();
+  /** Those whose last answer is under way. */
+  readonly #refused = new WeakSet<Socket>();
   #closed: Promise<void> | undefined;
 
   constructor(routes: ReadonlyMap<string, Route>, patienceMs = PATIENCE_MS) {
     this.#routes = routes;
     this.#patienceMs = patienceMs;
     this.#server = createServer(LIMITS, (request, response) => void this.#serve(request, response));
-    this.#server.maxConnections = MOST_CONNECTIONS;
-    this.#server.on('connection', (socket) => socket.unref());
+    this.#server.on('connection', (socket) => this.#connections.enter(socket.unref()));
     // Node's own answers to what a client expects would come before the gate's, and without our headers.
     this.#server.on('checkContinue', (request, response) => void this.#serve(request, response, true));
     this.#server.on('checkExpectation', (request, response) => void this.#serve(request, response));
@@ -79,6 +86,8 @@ export class LocalServer {
       const end = setTimeout(() => this.#server.closeAllConnections(), LAST_WORDS_MS);
       this.#server.close(() => {
         clearTimeout(end);
+        // Who keeps a closed server does not keep what it showed.
+        this.#routes = new Map();
         resolve();
       });
       this.#server.closeIdleConnections();
@@ -90,25 +99,39 @@ export class LocalServer {
     // Connections break; there is nobody left to be told.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
+    // Thousands of requests may stand in one packet, and each would cost an answer.
+    if (this.#refused.has(request.socket)) return void request.socket.destroy();
     // From here on the answer is whole, and waits only for being taken.
     response.once('prefinish', () => response.setTimeout(this.#patienceMs));
     try {
       await this.#route(request, response, isWaiting);
     } catch (error) {
-      refuse(response, 500, messageOf(error));
+      // Half of an answer must not look like one.
+      if (response.headersSent) response.destroy();
+      else refuse(response, 500, messageOf(error));
     }
   }
 
   /** `isWaiting`: the client sends its body when it is told to go on. */
   async #route(request: IncomingMessage, response: ServerResponse, isWaiting: boolean): Promise<void> {
     const wanted = admit(request, { port: this.port, isSecret: (guess) => this.#secret.is(guess) });
-    if (isRefusal(wanted)) return refuse(response, wanted.status, wanted.reason);
+    if (isRefusal(wanted)) return this.#refuse(request, response, wanted);
+    this.#connections.know(request.socket);
     const route = this.#routes.get(wanted.name);
-    if (route === undefined) return refuse(response, 404, '');
-    if (route.method !== request.method) return refuse(response, 405, `Only ${route.method}.`, { allow: route.method });
-    // Sent ahead of the last answer, as no browser does: hundreds in one packet would all be answered now, and the answers kept.
-    if (response.socket === null) return refuse(response, 503, 'One request at a time.');
+    if (route === undefined) return this.#refuse(request, response, NOT_FOUND);
+    if (route.method !== request.method) return this.#refuse(request, response, onlyBy(route), { allow: route.method });
+    // Sent ahead of the last answer, as no browser does: it would be worked for now, and its answer kept.
+    if (response.socket === null) return this.#refuse(request, response, AHEAD);
     if (isWaiting) response.writeContinue();
-    await route.handle({ request, response, query: wanted.query });
+    await route.handle({ request, response, query: wanted.query, patienceMs: this.#patienceMs });
   }
+
+  #refuse({ socket }: IncomingMessage, response: ServerResponse, { status, reason }: Refusal, headers?: OutgoingHttpHeaders): void {
+    this.#refused.add(socket);
+    refuse(response, status, reason, headers);
+  }
+}
+
+function onlyBy({ method }: Route): Refusal {
+  return { status: 405, reason: `Only ${method}.` };
 }

@@ -214,9 +214,10 @@ function recorderOf(entries: readonly RecorderEntry[]) {
       entries: entries.filter((entry) => entry.n > n).slice(-limit),
       last: entries.at(-1)?.n ?? 0,
     }),
-    dump: () => {
-      throw new Error('nobody asks for one');
-    },
-    save: () => Promise.reject(new Error('nobody asks for one')),
+    ...{ dump: nobodyAsks, capture: nobodyAsks, save: nobodyAsks },
   };
+}
+
+function nobodyAsks(): never {
+  throw new Error('nobody asks for one');
 }

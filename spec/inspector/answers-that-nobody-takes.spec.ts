@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { answer } from '../../inspector/http/answer.ts';
+import { answerInSlices } from '../../inspector/http/answer-in-slices.ts';
 import { LocalServer, type Route } from '../../inspector/http/server.ts';
-import { RecorderFile } from '../../inspector/recorder-file.ts';
 import { openEngine } from '../support/engines.ts';
-import { inspectedAs } from './support/inspected.ts';
+import { inspectedAs, recorderWith } from './support/inspected.ts';
 import { Looker } from './support/looker.ts';
 import { behind, dial, heard } from './support/raw-http.ts';
 
@@ -14,28 +15,37 @@ function get(url: string, name: string): string {
 
 test('of requests that are sent ahead only the first is worked for', async (t) => {
   const engine = await openEngine(t);
-  let dumps = 0;
-  const recorder: typeof engine.recorder = {
-    since: (n, limit) => engine.recorder.since(n, limit),
-    save: (directory) => engine.recorder.save(directory),
-    dump: (reason) => {
-      dumps++;
-      return engine.recorder.dump(reason);
-    },
+  let captures = 0;
+  const capture = () => {
+    captures++;
+    return engine.recorder.capture();
   };
-  const { url } = await inspectedAs(t, engine, { recorder });
+  const { url } = await inspectedAs(t, engine, { recorder: recorderWith(engine, { capture }) });
   const socket = await dial(url);
-  socket.write(get(url, 'charts') + get(url, 'recorder').repeat(200));
-  const answers = (await heard(socket)).match(/HTTP\/1\.1 \d+/g);
-  t.deepEqual(answers?.slice(0, 2), ['HTTP/1.1 200', 'HTTP/1.1 503']);
-  t.is(dumps, 0);
+  socket.write(get(url, 'charts') + get(url, 'recorder'));
+  t.deepEqual((await heard(socket)).match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 503']);
+  t.is(captures, 0);
 });
 
-test('streams that are asked for ahead take no places', async (t) => {
+test('who sends more than one ahead is hung up on, with the secret or without', async (t) => {
+  let routed = 0;
+  const never: Route = { method: 'GET', handle: () => void routed++ };
+  const server = new LocalServer(new Map([['never', never]]));
+  await server.listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  for (const request of [get(server.url, 'never'), get(server.url, 'nothing'), 'GET / HTTP/1.1\r\n\r\n']) {
+    const socket = await dial(server.url);
+    socket.write(request.repeat(10));
+    t.true(((await heard(socket)).match(/HTTP\/1\.1/g) ?? []).length <= 1);
+  }
+  t.is(routed, 1);
+});
+
+test('a stream that is asked for ahead takes no place', async (t) => {
   const engine = await openEngine(t);
   const { url } = await inspectedAs(t, engine);
   const socket = await dial(url);
-  socket.write(get(url, 'events').repeat(20));
+  socket.write(get(url, 'events').repeat(2));
   await once(socket, 'data');
   const others = await Promise.all(Array.from({ length: 7 }, () => Looker.open(t, url)));
   for (const page of others) await page.frame();
@@ -45,6 +55,7 @@ test('streams that are asked for ahead take no places', async (t) => {
 });
 
 const LARGE = Buffer.alloc(64 * 2 ** 20, 'x');
+const SLICE = 'x'.repeat(64 * 1024);
 
 /** A server that does not wait long, with a large answer, and one that comes when it may. */
 async function impatient(t: ExecutionContext) {
@@ -64,11 +75,23 @@ async function impatient(t: ExecutionContext) {
       answer(response, { type: 'text/plain', body: 'late' });
     },
   };
-  const routes = new Map(Object.entries({ large, late }));
+  let slices = 0;
+  const endless: Route = {
+    method: 'GET',
+    handle: async (exchange) => {
+      await answerInSlices(exchange, { type: 'text/plain' }, async () => {
+        slices++;
+        await turn();
+        return SLICE;
+      });
+      gone.resolve();
+    },
+  };
+  const routes = new Map(Object.entries({ large, late, endless }));
   const server = new LocalServer(routes, 50);
   await server.listen(0, '127.0.0.1');
   t.teardown(() => server.close());
-  return { url: server.url, gone: gone.promise, asked: asked.promise, mayAnswer: mayAnswer.resolve };
+  return { url: server.url, gone: gone.promise, asked: asked.promise, mayAnswer: mayAnswer.resolve, slices: () => slices };
 }
 
 test('an answer that nobody takes is not kept', async (t) => {
@@ -91,15 +114,29 @@ test('an answer that takes its time is waited for', async (t) => {
   t.regex(String(said), /late$/);
 });
 
-test('who asks for the recorder soon after another gets the same', async (t) => {
-  const engine = await openEngine(t);
-  const forgotten: (() => void)[] = [];
-  const file = new RecorderFile(engine.recorder, (_ms, forget) => forgotten.push(forget));
-  const first = file.take();
-  await engine.ask({ type: 'GarbageCollect' });
-  t.is(file.take(), first);
-  t.is(forgotten.length, 1);
-  forgotten[0]();
-  const { entries } = JSON.parse(Buffer.from(file.take()).toString());
-  t.true(entries.length > JSON.parse(Buffer.from(first).toString()).entries.length);
+test('an answer that is made as it is taken is not made for who takes nothing, and not kept either', async (t) => {
+  const { url, gone, slices } = await impatient(t);
+  const socket = await dial(url);
+  socket.write(get(url, 'endless'));
+  await gone;
+  const made = slices();
+  t.true(made * SLICE.length < LARGE.length, `${made} slices`);
+  t.true((await heard(socket)).length < LARGE.length);
+  t.is(slices(), made);
 });
+
+for (const name of ['large', 'endless']) {
+  test(`who takes nothing and goes on asking is let go as well: ${name}`, async (t) => {
+    const { url, gone } = await impatient(t);
+    const socket = await dial(url);
+    socket.write(get(url, name));
+    let sent = 0;
+    const asking = setInterval(() => {
+      sent++;
+      socket.write(get(url, 'late'));
+    }, 20);
+    t.teardown(() => clearInterval(asking));
+    await gone;
+    t.true(sent < 20, `${sent} requests kept it`);
+  });
+}

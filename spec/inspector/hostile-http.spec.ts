@@ -95,18 +95,40 @@ test('headers without an end are cut off', async (t) => {
   t.is((await ask(url)).status, 200);
 });
 
-test('connections that say nothing take no more than their share, and go again', async (t) => {
+test('connections that say nothing keep nobody out, and are hung up on when others come', async (t) => {
   const { url } = await inspected(t);
   const page = await Looker.open(t, url);
-  const silent = await Promise.all(Array.from({ length: 63 }, () => dial(url)));
+  const silent = [];
+  for (let i = 0; i < 100; i++) silent.push(await dial(url));
+  const ends = silent.map(heard);
+  t.is((await ask(url, { path: behind(url, 'charts') })).status, 200);
+  t.deepEqual(await Promise.all(ends.slice(0, 37)), Array(37).fill(''), 'the oldest go: with the page and who asked there are 64');
+  t.false(silent.at(-1)?.closed, 'and the youngest stay');
+  await page.frame();
+});
+
+test('there is an end to connections that know the secret as well', async (t) => {
+  const { url } = await inspected(t);
+  // Each has its answer, and waits for the rest of what it has sent.
+  const known = await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      const socket = await dial(url);
+      socket.write(`GET ${behind(url, 'why')} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Length: 1\r\n\r\n`);
+      await once(socket, 'data');
+      return socket;
+    }),
+  );
   const beyond = await dial(url);
   beyond.write(`GET ${behind(url, 'charts')} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nConnection: close\r\n\r\n`);
   t.is(await heard(beyond), '', 'the next one is hung up on');
-  await page.frame();
-  for (const socket of silent) socket.destroy();
+  t.deepEqual(
+    known.filter(({ closed }) => closed),
+    [],
+  );
+  known[0].destroy();
   // The server hears of it a little later than we do.
   const answered = async (): Promise<number | undefined> => (await ask(url).catch(() => undefined))?.status;
-  while ((await answered()) === undefined) await page.frame();
+  while ((await answered()) === undefined);
   t.is(await answered(), 200);
 });
 

@@ -22,11 +22,13 @@ test('the Host must be loopback with our port, letter by letter', async (t) => {
   for (const host of [...strangers, ...tricks]) t.is((await ask(url, { headers: { host } })).status, 403, host);
 });
 
-test('a request without a Host is refused, and so is the second of two', async (t) => {
+test('a request without a Host is refused, and so is one with two, whichever comes first', async (t) => {
   const { url, inspector } = await inspected(t);
   for (const headers of [
     '',
-    'Host: evil.example\r\nHost: 127.0.0.1\r\n',
+    `Host: evil.example\r\nHost: 127.0.0.1:${inspector.port}\r\n`,
+    `Host: 127.0.0.1:${inspector.port}\r\nHost: evil.example\r\n`,
+    `Host: 127.0.0.1:${inspector.port}\r\nhost: 127.0.0.1:${inspector.port}\r\n`,
     `Host: evil.example\r\nX-Forwarded-Host: 127.0.0.1:${inspector.port}\r\n`,
   ]) {
     const socket = await dial(url);

@@ -1,5 +1,5 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import test from 'ava';
 import { freshLocation } from '../support/cli.ts';
 import { openEngine, quiet, TINY, tempDirectory } from '../support/engines.ts';
@@ -21,6 +21,12 @@ test('save() writes what dump() gives, into the store or where it is told to', a
   const elsewhere = await freshLocation(t);
   t.is(dirname(await engine.recorder.save(elsewhere)), elsewhere);
   t.deepEqual(await readdir(elsewhere), [basename(await readdir(elsewhere).then(([name]) => String(name)))]);
+});
+
+test('a dump names the directory itself, however its place was given', async (t) => {
+  const directory = await tempDirectory(t);
+  const engine = await openEngine(t, TINY, relative(process.cwd(), directory));
+  t.deepEqual([engine.recorder.dump().location, engine.location], [directory, directory]);
 });
 
 test('an engine in memory saves to real files, when it is told where', async (t) => {

@@ -2,7 +2,7 @@ import type { AnyActorRef } from 'xstate';
 import { asLithifyError, LithifyError } from '../../../protocol/errors.ts';
 import type { EngineEvent } from '../../../protocol/events.ts';
 import type { Reply } from '../../../protocol/messages.ts';
-import type { FlightRecorder, RecorderDump, RecorderEntry } from '../../../protocol/recorder.ts';
+import type { FlightRecorder, RecorderCapture, RecorderDump, RecorderEntry } from '../../../protocol/recorder.ts';
 import type { Files, Runtime } from '../../../protocol/runtime.ts';
 import type { Decision } from '../../events.ts';
 import type { Observed } from '../observation.ts';
@@ -116,6 +116,11 @@ export class Recorder implements FlightRecorder {
     return { ...this.#head(reason, slots), entries: slots.map((slot) => entryOf(slot, this.#since)) };
   }
 
+  capture(reason = 'asked for'): RecorderCapture {
+    const slots = this.#pages.copied();
+    return { ...this.#head(reason, slots), entries: inWords(slots, this.#since) };
+  }
+
   async save(directory?: string): Promise<string> {
     if (directory === undefined && this.#engine.state === 'closed') throw closed();
     const target = directory === undefined ? this.#directory() : directory;
@@ -186,6 +191,14 @@ export class Recorder implements FlightRecorder {
     if (storage === 'memory' || runtime?.openDatabase !== undefined) return undefined;
     return this.#engine.core.store.paths.recorder;
   }
+}
+
+function inWords(slots: readonly Slot[], since: number): Iterable<RecorderEntry> {
+  return {
+    *[Symbol.iterator]() {
+      for (const slot of slots) yield entryOf(slot, since);
+    },
+  };
 }
 
 /** Without it, what is no number would look like a recorder that has nothing. */
