@@ -1,3 +1,7 @@
+/**
+ * `lithify`: the engine, the class in place of `level`'s, commit logs, actors that persist themselves, copies and repairs.
+ * @module
+ */
 import type { AbstractDatabaseOptions } from 'abstract-level';
 import { destroyStore } from './actors/destroy.ts';
 import { repairStore } from './actors/repair/repair.ts';
@@ -20,7 +24,7 @@ import type { Runtime } from './protocol/runtime.ts';
  * Opens the store in a directory, which is made when it is missing (see `createIfMissing`).
  * Close it with `close()`, or by `await using`.
  */
-export function open(location: string, options: OpenOptions = {}): Promise<Engine> {
+export async function open(location: string, options: OpenOptions = {}): Promise<Engine> {
   return Engine.open(location, options, onThisNode());
 }
 

@@ -50,7 +50,7 @@ interface TabletParts {
 interface PendingCommit {
   /** A function is asked when its turn has come: what it says may depend on the commits before. */
   readonly edit: VersionEdit | (() => VersionEdit);
-  readonly settled: PromiseWithResolvers<void>;
+  readonly settled: { resolve(): void; reject(error: unknown): void };
 }
 
 /** What a flush settles beside its table. */

@@ -1,9 +1,9 @@
 /** So many frames are ours before the caller's come, at most: a sublevel's iterator has the most. */
 const FRAMES = 30;
 
-/** Where our own code and that of the database class is, as it stands in a stack. */
-const ROOT = new URL('..', import.meta.url).href;
-const OURS = ['actors/', 'kv/', 'storage/'].map((room) => ROOT + room);
+/** Where our own code and that of the database class is, as it stands in a stack; in a bundle that is CommonJS nobody knows. */
+const ROOT = URL.parse('..', import.meta.url)?.href;
+const OURS = ROOT === undefined ? [] : ['actors/', 'kv/', 'storage/'].map((room) => ROOT + room);
 const ABSTRACT_LEVEL = '/node_modules/abstract-level/';
 
 /** Where this was called from; the stack is made readable, which costs the most, when it is asked for. */

@@ -1,4 +1,7 @@
-/** Every chart of the engine, as XState machines without what they do: to look at, to draw, to simulate. */
+/**
+ * `lithify/machines`: every chart of the engine, as XState machines without what they do: to look at, to draw, to simulate.
+ * @module
+ */
 import { compactorMachine } from './compactor.ts';
 import { engineMachine } from './engine.ts';
 import { logCompactorMachine } from './log-compactor.ts';

@@ -6,10 +6,12 @@ import { diagnosticsChannel } from './diagnostics.ts';
 import { nodeFiles } from './files.ts';
 import { lockLocation } from './lock.ts';
 import { memoryFiles } from './memory-files.ts';
-import { startStorageThread } from './thread.ts';
+import { checkNode } from './node-version.ts';
+import { checkStorageThreads, startStorageThread } from './thread.ts';
 
-/** This Node as a runtime; `overrides` replaces parts of it. */
+/** This Node as a runtime; `overrides` replaces parts of it. LITHIFY_UNSUPPORTED: it is too old. */
 export function nodeRuntime(overrides: Partial<Runtime> = {}): Runtime {
+  checkNode();
   return {
     clock: nodeClock(),
     random: Math.random,
@@ -20,6 +22,7 @@ export function nodeRuntime(overrides: Partial<Runtime> = {}): Runtime {
     memoryFiles,
     lock: lockLocation,
     startThread: startStorageThread,
+    ...(overrides.startThread === undefined && { checkThreads: checkStorageThreads }),
     memory: memoryUse,
     longestDelay: delayWatch(),
     channel: diagnosticsChannel,

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { type Transferable, Worker } from 'node:worker_threads';
+import { bundled } from '../protocol/bundled.ts';
 import { LithifyError, messageOf } from '../protocol/errors.ts';
 import type { Thread, ThreadEndpoint } from '../protocol/runtime.ts';
 
@@ -10,6 +12,16 @@ export function startNodeThread(url: URL, name: string, workerData?: unknown): T
 /** Starts a storage worker. Bundlers find its file only by this literal. */
 export function startStorageThread(name: string): Thread {
   return threadOf(new Worker(new URL('./worker.ts', import.meta.url), { name, ...flags() }), name);
+}
+
+/**
+ * LITHIFY_UNSUPPORTED: the file that storage workers run is not there. Better said when an engine is opened than by a thread that
+ * dies over and over. A bundler that understands the literal above may leave nothing at all where this code says it is.
+ */
+export function checkStorageThreads(): void {
+  const here = URL.parse(import.meta.url);
+  if (here !== null && (!existsSync(here) || ['worker.js', 'worker.ts'].some((name) => existsSync(new URL(name, here))))) return;
+  throw bundled('The file of the worker threads', undefined, ', give it the module lithify/worker as worker.js, or open with workers: 0');
 }
 
 /** Threads get this process's flags. Not so with --input-type, with which Node starts nothing that is in a file. */

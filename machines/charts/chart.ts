@@ -13,11 +13,13 @@ export interface Chart {
   readonly edges: readonly ChartEdge[];
 }
 
+/** One state. */
 export interface ChartNode {
   /** Dotted path from the machine, such as 'running.open'; '' is the machine itself. */
   readonly id: string;
   /** The last part of its path; of the machine: its id. */
   readonly label: string;
+  /** As XState has it. */
   readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
   /** Of a history state: does it remember the states within states too? */
   readonly history?: 'shallow' | 'deep';
@@ -29,13 +31,17 @@ export interface ChartNode {
   readonly initialActions: readonly string[];
   /** Sources of what runs while it is active. */
   readonly invokes: readonly string[];
+  /** Names of the actions that are done when it is entered, in their order. */
   readonly entry: readonly string[];
+  /** Names of the actions that are done when it is left, in their order. */
   readonly exit: readonly string[];
 }
 
+/** One transition. */
 export interface ChartEdge {
   /** Unique in its chart. */
   readonly id: string;
+  /** Id of the state that it leads from. */
   readonly source: string;
   /** None: it stays where it is. Several: one in each region of a parallel state. */
   readonly targets: readonly string[];
@@ -43,7 +49,9 @@ export interface ChartEdge {
   readonly event: string;
   /** As XState has it, such as 'xstate.done.actor.job'; '' where it is 'always'. */
   readonly eventType: string;
+  /** Its name; absent: it has none. */
   readonly guard?: string;
+  /** Names of what is done on the way, in their order. */
   readonly actions: readonly string[];
   /** Place among those of the same source and event, from 0: the first whose guard holds is taken. */
   readonly order: number;

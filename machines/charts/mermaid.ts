@@ -4,8 +4,8 @@ import { type Chart, type ChartEdge, type ChartNode, chartOf } from './chart.ts'
 import { mermaidLabel, mermaidNames } from './mermaid-text.ts';
 
 /**
- * A machine as a Mermaid `stateDiagram-v2`: every state, and every transition as an arrow with its event and guard, or as a
- * line in its state where it leads nowhere else. A text without a last line end.
+ * A machine as a Mermaid `stateDiagram-v2`: every state, and every transition as an arrow with its event and guard (those between
+ * the same two states share it, a line each), or as a line in its state where it leads nowhere else. A text without a last line end.
  * LITHIFY_INVALID_ARGUMENT: it is neither, or a chart that was changed and does not hold together.
  */
 export function mermaidOf(source: AnyStateMachine | Chart): string {
@@ -32,7 +32,7 @@ class Diagram {
 
   /** Arrows come last: Mermaid puts a state that is first met in an arrow where the arrow is. */
   text(): string {
-    const arrows = this.#chart.edges.flatMap((edge) => this.#arrows(edge));
+    const arrows = together(this.#chart.edges.flatMap((edge) => this.#arrows(edge)));
     const [machine] = this.#chart.nodes;
     const states = isContainer(machine) ? this.#inside(machine) : this.#state(machine);
     return ['stateDiagram-v2', ...indented([...states, ...arrows])].join('\n');
@@ -83,13 +83,13 @@ class Diagram {
     return [[eventOf(edge), ...actions, ...undrawn.map((target) => `→ ${target || this.#chart.id}`)].join(' ')];
   }
 
-  #arrows(edge: ChartEdge): string[] {
+  #arrows(edge: ChartEdge): Arrow[] {
     const { source } = edge;
     return edge.targets
       .filter((target) => this.#isArrow(source, target))
       .map((target) => {
         const from = isWithin(target, source) ? this.#anywhereIn(source) : this.#nameOf(source);
-        return `${from} --> ${this.#nameOf(target)} : ${mermaidLabel(eventOf(edge))}`;
+        return { ends: `${from} --> ${this.#nameOf(target)}`, label: mermaidLabel(eventOf(edge)) };
       });
   }
 
@@ -110,6 +110,17 @@ class Diagram {
   #anywhereIn(id: string): string {
     return known(this.#anywheres.get(id), id);
   }
+}
+
+interface Arrow {
+  readonly ends: string;
+  readonly label: string;
+}
+
+/** One arrow for all transitions between the same two states, a line for each: many side by side are too wide for a page. */
+function together(arrows: readonly Arrow[]): string[] {
+  const byEnds = Map.groupBy(arrows, ({ ends }) => ends);
+  return Array.from(byEnds, ([ends, all]) => `${ends} : ${all.map(({ label }) => label).join('<br/>')}`);
 }
 
 function known(name: string | undefined, id: string): string {

@@ -21,8 +21,9 @@ All three take any XState machine, not only ours. \`npx lithify charts --out DIR
 \`ID.mmd\`, and as \`ID.machine.ts\` with the \`createMachine\` call that Stately Studio imports.
 
 How to read a diagram: \`done: NAME\` and \`error: NAME\` come when what a state runs has ended or failed, \`after NAME\` after a delay,
-\`always\` at once; a guard is in brackets, and of several transitions for one event the first whose guard holds is taken. Lines in
-a state are what it runs, what it does on the way in and out, and events that change no state. A box *anywhere in …* holds in every state around it.
+\`always\` at once; a guard is in brackets, and of several transitions for one event the first whose guard holds is taken; those
+between the same two states share an arrow, a line each. Lines in a state are what it runs, what it does on the way in and out, and events
+that change no state. A box *anywhere in …* holds in every state around it.
 `;
 
 /** docs/charts.md */

@@ -36,6 +36,12 @@ test('names that look alike to Mermaid stay different states', (t) => {
   );
 });
 
+test('transitions between the same two states share an arrow, a line each in the order in which they count', (t) => {
+  const states = { a: { on: { 'Go<br/>on': [{ guard: 'isFine', target: 'b' }, 'b'], Back: 'a' } }, b: {} };
+  const arrows = mermaidOf(createMachine({ id: 'm', initial: 'a', states })).match(/^ *a --> b : .*$/gm);
+  t.deepEqual(arrows, ['  a --> b : Go#60;br/#62;on [isFine]<br/>Go#60;br/#62;on']);
+});
+
 test('what Mermaid cannot draw as an arrow is said in words', (t) => {
   const outer = {
     initial: 'inner',

@@ -43,7 +43,7 @@ function readLine(line: string, open: MermaidState[], known: Map<string, Mermaid
   const described = /^(\w+) : (.*)$/.exec(line);
   if (line === '}') open.pop();
   else if (state !== null) declare(state, inner, open, known);
-  else if (arrow !== null) inner.arrows.push(arrowOf(arrow, known));
+  else if (arrow !== null) inner.arrows.push(...arrowsOf(arrow, known));
   else if (described !== null) stateNamed(described[1], known).lines.push(labelOf(described[2]));
   else throw new SyntaxError(`Nobody can read ${JSON.stringify(line)}.`);
   if (open.length === 0) throw new SyntaxError('More is closed than was opened.');
@@ -59,9 +59,10 @@ function declare([, label, id, brace]: RegExpExecArray, inner: MermaidState, ope
 }
 
 /** A state that is first met in an arrow would be another state, where the arrow is; of its own dots Mermaid knows. */
-function arrowOf([, from, to, label]: RegExpExecArray, known: ReadonlyMap<string, MermaidState>): MermaidArrow {
+function arrowsOf([, from, to, label]: RegExpExecArray, known: ReadonlyMap<string, MermaidState>): MermaidArrow[] {
   for (const end of [from, to]) if (end !== DOT) stateNamed(end, known);
-  return { from, to, label: label === undefined ? undefined : labelOf(label) };
+  if (label === undefined) return [{ from, to, label }];
+  return label.split('<br/>').map((line) => ({ from, to, label: labelOf(line) }));
 }
 
 function stateNamed(id: string, known: ReadonlyMap<string, MermaidState>): MermaidState {
