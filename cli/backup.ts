@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { CheckpointReport, Engine } from '../index.ts';
+import { orPlaceFailure } from './file-failure.ts';
 import { bytesText, countText, plural, secondsText } from './format.ts';
 import { LoadProgress } from './load-progress.ts';
-import { type DataOptions, dbOption, jsonOption } from './options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
 
@@ -12,7 +13,7 @@ export function registerBackup(program: Command): void {
     .description(
       'copy the store into a directory that is empty or not there, checking every block; a process that has it open calls checkpoint() instead',
     )
-    .argument('<target>', 'directory of the copy, which is a store itself')
+    .argument('<target>', 'directory of the copy, which is a store itself', nonEmpty)
     .addOption(dbOption())
     .addOption(jsonOption('print the report as JSON'))
     .action((target: string, { db, json }: DataOptions) =>
@@ -28,7 +29,7 @@ export async function checkpointWithBar(engine: Engine, target: string, signal: 
   let progress: LoadProgress | undefined;
   let done = 0;
   try {
-    return await engine.checkpoint(target, {
+    const copied = engine.checkpoint(target, {
       signal,
       onProgress: ({ bytes, totalBytes, blobs }) => {
         progress ??= new LoadProgress(totalBytes, what, 'blobs');
@@ -36,6 +37,7 @@ export async function checkpointWithBar(engine: Engine, target: string, signal: 
         done = bytes;
       },
     });
+    return await orPlaceFailure(copied, target, 'write');
   } finally {
     progress?.stop();
   }

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { chartOf, machineJson, machines, mermaidOf } from 'lithify/machines';
-import { nodeRuntime } from '../index.ts';
 import { CommandFailed, codeOf } from './failure.ts';
+import { fileFailure, makeDirectory, orFileFailure } from './file-failure.ts';
 import { plural, table } from './format.ts';
 import { jsonOption, nonEmpty } from './options.ts';
 import { print } from './output.ts';
@@ -63,9 +63,8 @@ async function writeAll(directory: string, files: Readonly<Record<string, string
       throw new CommandFailed(`${path} is there and is not what would be written; --force takes its place`);
     wanted.push([path, content]);
   }
-  // Node's own recursive mkdir never comes back where nothing can be made although the parent is there, as in /proc.
-  await nodeRuntime().files.makeDirectory(directory);
-  for (const [path, content] of wanted) await writeFile(path, content, { flag: force ? 'w' : 'wx' });
+  await makeDirectory(directory);
+  for (const [path, content] of wanted) await orFileFailure(writeFile(path, content, { flag: force ? 'w' : 'wx' }), path, 'write');
 }
 
 async function contentOf(path: string): Promise<string | undefined> {
@@ -73,7 +72,7 @@ async function contentOf(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw fileFailure(error, path, 'write');
   }
 }
 

@@ -10,7 +10,7 @@ import { type Summary, summaryText } from './demo/summary.ts';
 import { LIMITS, type Workload } from './demo/workload.ts';
 import { CommandFailed } from './failure.ts';
 import { Interrupt } from './interrupt.ts';
-import { jsonOption, wholeNumber } from './options.ts';
+import { jsonOption, nonEmpty, wholeNumber } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
 
@@ -37,10 +37,14 @@ export function registerDemo(program: Command): void {
     )
     .addOption(new Option('--durability <kind>', 'what an acknowledged write survives').choices(['fsync', 'os']).default('fsync'))
     .addOption(number('--memtable-bytes <count>', 'small ones make many compactions', 4096, 2 ** 30))
-    .option('--db <dir>', 'where; there must be no store yet, and it is kept (default: a temporary directory)')
+    .option('--db <dir>', 'where; there must be no store yet, and it is kept (default: a temporary directory)', nonEmpty)
     .option('--keep', 'keep the temporary directory')
-    .addOption(new Option('--intent <file>', 'write down what is issued and acknowledged, for --check after a kill').conflicts('check'))
-    .option('--check <file>', 'compare the store in --db with such a file instead')
+    .addOption(
+      new Option('--intent <file>', 'write down what is issued and acknowledged, for --check after a kill')
+        .argParser(nonEmpty)
+        .conflicts('check'),
+    )
+    .option('--check <file>', 'compare the store in --db with such a file instead', nonEmpty)
     .addOption(jsonOption('print the summary as JSON'))
     .action((options: DemoOptions, command: Command) => {
       if (options.check === undefined) return demo(options);

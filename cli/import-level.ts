@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Engine, importLevel, type LevelImported } from '../index.ts';
-import { CommandFailed } from './failure.ts';
+import { type Engine, importLevel, type LevelImported, LithifyError } from '../index.ts';
+import { expectDirectory } from './file-failure.ts';
 import { bytesText, entriesText, plural } from './format.ts';
 import { LoadProgress } from './load-progress.ts';
-import { type DataOptions, dbOption, jsonOption } from './options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from './options.ts';
 import { print } from './output.ts';
 import { withEngine } from './with-engine.ts';
 
@@ -23,7 +23,7 @@ export function registerImportLevel(program: Command): void {
   program
     .command('import-level')
     .description('copy a LevelDB directory (classic-level, level) into an empty store; creates the store if there is none')
-    .argument('<dir>', 'directory of the LevelDB')
+    .argument('<dir>', 'directory of the LevelDB', nonEmpty)
     .option('--merge', 'into a store that has keys: equal ones are overwritten')
     .addOption(dbOption())
     .addOption(jsonOption('print what was copied as JSON'))
@@ -33,8 +33,9 @@ export function registerImportLevel(program: Command): void {
 
 async function importCommand(directory: string, { db, json, merge }: Options): Promise<void> {
   // Before the store is opened: a mistyped directory must not create one.
+  await expectDirectory(directory);
   await access(join(directory, 'CURRENT')).catch((cause: Error) => {
-    throw new CommandFailed(`LITHIFY_NOT_FOUND: ${directory} is not a LevelDB: ${cause.message}`, { cause });
+    throw new LithifyError('LITHIFY_NOT_FOUND', `${directory} is not a LevelDB: there is no CURRENT in it.`, { cause });
   });
   const imported = await withEngine(db, {}, (engine) => importAll(engine, directory, merge === true));
   await print(json ? JSON.stringify(imported) : importedText(imported));

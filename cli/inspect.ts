@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { Engine } from '../index.ts';
 import { runLoad } from './inspect/load.ts';
 import { Interrupt } from './interrupt.ts';
-import { jsonOption, wholeNumber } from './options.ts';
+import { jsonOption, nonEmpty, wholeNumber } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngineUntil } from './with-engine.ts';
 
@@ -23,7 +23,7 @@ export function registerInspect(program: Command): void {
   program
     .command('inspect')
     .description('open the store and serve a page that shows it live, on this machine only, until Ctrl-C')
-    .addOption(new Option('--db <dir>', 'directory of the store').env('LITHIFY_DB'))
+    .addOption(new Option('--db <dir>', 'directory of the store').env('LITHIFY_DB').argParser(nonEmpty))
     .addOption(new Option('--port <number>', '0: any that is free').argParser(wholeNumber(0, 65_535)).default(0))
     .option('--demo', 'let a sensor fleet write into it; without --db: into a temporary store')
     .addOption(jsonOption('print the address as JSON'))

@@ -5,7 +5,7 @@ import { countText } from './format.ts';
 import { isBlank, LineSplitter } from './lines.ts';
 import { BatchLoader, type Loaded } from './load-batches.ts';
 import { LoadProgress } from './load-progress.ts';
-import { type DataOptions, dbOption, jsonOption } from './options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from './options.ts';
 import { print } from './output.ts';
 import { sizeOf, sourceOf } from './source.ts';
 import { withEngine } from './with-engine.ts';
@@ -14,7 +14,7 @@ export function registerLoad(program: Command): void {
   program
     .command('load')
     .description('store NDJSON {"key","value"} from a file or stdin; "value":null deletes; creates the store if there is none')
-    .argument('[file]', 'default, or -: stdin')
+    .argument('[file]', 'default, or -: stdin', nonEmpty)
     .addOption(dbOption())
     .addOption(jsonOption('print what was done as JSON'))
     .action((file: string | undefined, options: DataOptions) => loadCommand(file === '-' ? undefined : file, options));

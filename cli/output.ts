@@ -8,10 +8,13 @@ const FLUSH_AT = 64 * 1024;
  */
 export class Output {
   readonly #stream: NodeJS.WritableStream;
+  readonly #failure: (error: Error) => Error;
   #text = '';
 
-  constructor(stream: NodeJS.WritableStream = process.stdout) {
+  /** `failure`: what one of the stream is, unless its reader has gone. */
+  constructor(stream: NodeJS.WritableStream = process.stdout, failure: (error: Error) => Error = (error) => error) {
     this.#stream = stream;
+    this.#failure = failure;
     // The write's own callback reports the failure; without a listener the event would end the process.
     if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
   }
@@ -37,15 +40,16 @@ export class Output {
 
   #write(data: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#stream.write(data, (error) => (error ? reject(closedOr(error)) : resolve()));
+      this.#stream.write(data, (error) =>
+        error ? reject(isGone(error) ? new OutputClosed('nobody reads our output', { cause: error }) : this.#failure(error)) : resolve(),
+      );
     });
   }
 }
 
-function closedOr(error: Error): Error {
+function isGone(error: Error): boolean {
   const code = codeOf(error);
-  const gone = code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ECONNRESET';
-  return gone ? new OutputClosed('nobody reads our output', { cause: error }) : error;
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ECONNRESET';
 }
 
 /** One document or line of JSON, or text, and done. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { KEY_FORM, keyBytes } from './key.ts';
 import { dbOption, type StoreOptions } from './options.ts';
 import { withEngine } from './with-engine.ts';
 
@@ -6,8 +7,10 @@ export function registerPut(program: Command): void {
   program
     .command('put')
     .description('store a value under a key; creates the store if there is none')
-    .argument('<key>')
+    .argument('<key>', KEY_FORM, keyBytes)
     .argument('<value>')
     .addOption(dbOption())
-    .action((key: string, value: string, { db }: StoreOptions) => withEngine(db, {}, (engine) => engine.kv.put(key, value)));
+    .action((key: Uint8Array, value: string, { db }: StoreOptions) =>
+      withEngine(db, {}, (engine) => engine.kv.put<Uint8Array, string>(key, value, { keyEncoding: 'view' })),
+    );
 }

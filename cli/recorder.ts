@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseRecorderDump, type RecorderEntry } from '../index.ts';
-import { jsonOption } from './options.ts';
+import { orFileFailure } from './file-failure.ts';
+import { jsonOption, nonEmpty } from './options.ts';
 import { Output, print } from './output.ts';
 import { entryLines, headText } from './recorder-text.ts';
 
@@ -17,14 +18,14 @@ export function registerRecorder(program: Command): void {
   program
     .command('recorder')
     .description('print what the flight recorder of an engine wrote into a file')
-    .argument('<file>', 'a dump: in `recorder` in the store after a failure, or made by engine.recorder.save()')
+    .argument('<file>', 'a dump: in `recorder` in the store after a failure, or made by engine.recorder.save()', nonEmpty)
     .addOption(new Option('--actor <name>', 'only what happened in this actor or its children, or was sent by it'))
     .addOption(new Option('--kind <kind>', 'only entries of one kind').choices(['message', 'transition', 'decision', 'event']))
     .addOption(new Option('--type <type>', 'only entries of one type; for transitions also a state that is left or entered'))
     .addOption(new Option('--since <ms>', 'only entries from this time on, as the second column has it').argParser(milliseconds))
     .addOption(jsonOption('print the dump as JSON, with the entries that are left'))
     .action(async (file: string, options: RecorderOptions) => {
-      const dump = parseRecorderDump(await readFile(file, 'utf8'));
+      const dump = parseRecorderDump(await orFileFailure(readFile(file, 'utf8'), file, 'read'));
       const entries = dump.entries.filter((entry) => isWanted(entry, options));
       if (options.json) return print(JSON.stringify({ ...dump, entries }));
       const output = new Output();

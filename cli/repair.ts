@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Lost, type RepairProgress, type RepairReport, repair, type StaleKeys } from '../index.ts';
 import { SomethingLost } from './failure.ts';
+import { expectDirectory, orPlaceFailure } from './file-failure.ts';
 import { entriesText, plural, secondsText, visibleText } from './format.ts';
 import { Interrupt } from './interrupt.ts';
 import { LoadProgress } from './load-progress.ts';
-import { jsonOption } from './options.ts';
+import { jsonOption, nonEmpty } from './options.ts';
 import { Output } from './output.ts';
 
 interface Options {
@@ -46,7 +47,8 @@ async function repairWithBar(damaged: string, to: string, keepStale: boolean): P
   const { signal } = interrupt;
   const bars = new Bars();
   try {
-    return await repair(damaged, to, { signal, keepStale, onProgress: (progress) => bars.show(progress) });
+    await expectDirectory(damaged);
+    return await orPlaceFailure(repair(damaged, to, { signal, keepStale, onProgress: (progress) => bars.show(progress) }), to, 'write');
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
@@ -125,9 +127,4 @@ function jsonOf(_: string, value: unknown): unknown {
       return isUtf8(bytes) ? [name, bytes.toString('utf8')] : [`${name}64`, bytes.toString('base64')];
     }),
   );
-}
-
-function nonEmpty(text: string): string {
-  if (text === '') throw new InvalidArgumentError('It is empty.');
-  return text;
 }

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Engine, OpenOptions } from '../index.ts';
 import { checkpointWithBar, copiedText } from './backup.ts';
 import { CommandFailed, codeOf } from './failure.ts';
+import { fileFailure } from './file-failure.ts';
 import { plural } from './format.ts';
-import { type DataOptions, dbOption, jsonOption } from './options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
 
@@ -15,7 +17,7 @@ export function registerRestore(program: Command): void {
   program
     .command('restore')
     .description('check every block of a backup, then copy it into a store that is not there yet; the backup keeps what it holds')
-    .argument('<backup>', 'directory of the backup')
+    .argument('<backup>', 'directory of the backup', nonEmpty)
     .addOption(dbOption())
     .addOption(jsonOption('print the report as JSON'))
     .action((backup: string, { db, json }: DataOptions) => restore(backup, db, json === true));
@@ -47,7 +49,8 @@ async function isFree(directory: string): Promise<boolean> {
     return (await readdir(directory)).length === 0;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return true;
-    if (codeOf(error) === 'ENOTDIR') return false;
-    throw error;
+    // A file; what is below one is another matter.
+    if (codeOf(error) === 'ENOTDIR' && existsSync(directory)) return false;
+    throw fileFailure(error, directory, 'write');
   }
 }

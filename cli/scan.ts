@@ -1,16 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { Engine } from '../index.ts';
 import { visibleText } from './format.ts';
+import { KEY_FORM, keyBytes, keyText } from './key.ts';
 import { type DataOptions, dbOption, jsonOption, wholeNumber } from './options.ts';
 import { Output } from './output.ts';
 import { formatField, formatRecord } from './record.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
 
 export interface ScanOptions extends DataOptions {
-  readonly gte?: string;
-  readonly gt?: string;
-  readonly lt?: string;
-  readonly lte?: string;
+  readonly gte?: Uint8Array;
+  readonly gt?: Uint8Array;
+  readonly lt?: Uint8Array;
+  readonly lte?: Uint8Array;
   readonly limit?: number;
   readonly reverse?: boolean;
   readonly keys?: boolean;
@@ -21,10 +22,10 @@ export function registerScan(program: Command): void {
   program
     .command('scan')
     .description('print entries in the order of their keys, a line each: key, tab, value')
-    .addOption(new Option('--gte <key>', 'from this key on').conflicts('gt'))
-    .option('--gt <key>', 'from behind this key')
-    .addOption(new Option('--lte <key>', 'up to and with this key').conflicts('lt'))
-    .option('--lt <key>', 'up to before this key')
+    .addOption(new Option('--gte <key>', `from this key on (${KEY_FORM})`).argParser(keyBytes).conflicts('gt'))
+    .option('--gt <key>', 'from behind this key', keyBytes)
+    .addOption(new Option('--lte <key>', 'up to and with this key').argParser(keyBytes).conflicts('lt'))
+    .option('--lt <key>', 'up to before this key', keyBytes)
     .addOption(new Option('--limit <count>', 'at most so many entries').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)))
     .option('--reverse', 'from the last key to the first')
     .addOption(new Option('--keys', 'print keys only').conflicts('values'))
@@ -72,19 +73,19 @@ interface Range {
 
 function rangeOf({ gte, gt, lt, lte, limit, reverse }: ScanOptions): Range {
   return {
-    ...(gte !== undefined && { gte: Buffer.from(gte) }),
-    ...(gt !== undefined && { gt: Buffer.from(gt) }),
-    ...(lt !== undefined && { lt: Buffer.from(lt) }),
-    ...(lte !== undefined && { lte: Buffer.from(lte) }),
+    ...(gte !== undefined && { gte }),
+    ...(gt !== undefined && { gt }),
+    ...(lt !== undefined && { lt }),
+    ...(lte !== undefined && { lte }),
     ...(limit !== undefined && { limit }),
     ...(reverse !== undefined && { reverse }),
   };
 }
 
 function formatOf({ json, keys, values }: ScanOptions): Format {
-  if (keys) return json ? (key) => formatField('key', key) : (key) => visible(key);
+  if (keys) return json ? (key) => formatField('key', key) : (key) => visibleText(keyText(key));
   if (values) return json ? (_, value) => formatField('value', value) : (_, value) => visible(value);
-  return json ? formatRecord : (key, value) => `${visible(key)}\t${visible(value)}`;
+  return json ? formatRecord : (key, value) => `${visibleText(keyText(key))}\t${visible(value)}`;
 }
 
 function visible(bytes: Uint8Array): string {

@@ -1,16 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Engine } from '../index.ts';
 import { visibleText } from './format.ts';
+import { KEY_FORM, messageKeyOf } from './key.ts';
 import { type DataOptions, dbOption, jsonOption, wholeNumber } from './options.ts';
 import { print } from './output.ts';
 import { EXISTING, withEngine } from './with-engine.ts';
 
 interface WhyOptions extends DataOptions {
   readonly blob?: number;
-  readonly range?: readonly string[] | true;
+  readonly range?: readonly Key[] | true;
   readonly waiting?: boolean;
 }
 
+type Key = ReturnType<typeof messageKeyOf>;
 type Explanation = ReturnType<Engine['why']['waiting']>;
 type Reason = Explanation['reasons'][number];
 
@@ -28,7 +30,7 @@ export function registerWhy(program: Command): void {
         .conflicts(['range', 'waiting']),
     )
     .addOption(
-      new Option('--range [keys...]', "why does nothing compact the keys from the first to before the second ('': open)?")
+      new Option('--range [keys...]', `why does nothing compact the keys (${KEY_FORM}) from the first to before the second ('': open)?`)
         .argParser(keyPair)
         .conflicts(['blob', 'waiting']),
     )
@@ -64,8 +66,8 @@ function linesOf({ code, sentence, because = [], remedy }: Reason, depth: number
   return [`${indent}${code}: ${visibleText(sentence)}`, ...help, ...because.flatMap((one) => linesOf(one, depth + 1))];
 }
 
-function keyPair(key: string, before: readonly string[] | undefined): readonly string[] {
-  const keys = [...(before ?? []), key];
+function keyPair(key: string, before: readonly Key[] | undefined): readonly Key[] {
+  const keys = [...(before ?? []), messageKeyOf(key)];
   if (keys.length > 2) throw new InvalidArgumentError('A range has two keys at most.');
   return keys;
 }

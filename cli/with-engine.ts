@@ -1,4 +1,5 @@
 import { type Engine, open } from '../index.ts';
+import { orPlaceFailure } from './file-failure.ts';
 import { Interrupt } from './interrupt.ts';
 
 type OpenOptions = NonNullable<Parameters<typeof open>[1]>;
@@ -16,7 +17,7 @@ export async function withEngine<T>(location: string, options: OpenOptions, work
 /** The same under somebody else's signal. */
 export async function withEngineUntil<T>(signal: AbortSignal, location: string, options: OpenOptions, work: Work<T>): Promise<T> {
   signal.throwIfAborted();
-  const engine = await open(location, options);
+  const engine = await orPlaceFailure(open(location, options), location, 'open');
   let result: T;
   try {
     result = await unlessAborted(signal, () => work(engine, signal));

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { fileFailure } from '../file-failure.ts';
 import type { Workload } from './workload.ts';
 
 /**
@@ -16,9 +17,9 @@ export interface Intent {
 export class IntentFile implements Disposable {
   readonly #fd: number;
 
-  /** Fails with EEXIST: an old file would speak about another store. */
+  /** Fails where there is a file: an old one would speak about another store. */
   constructor(path: string, workload: Workload) {
-    this.#fd = openSync(path, 'ax');
+    this.#fd = opened(path);
     this.#line(JSON.stringify(workload));
   }
 
@@ -61,7 +62,23 @@ export function parseIntent(text: string): Intent {
 }
 
 export function readIntent(path: string): Intent {
-  return parseIntent(readFileSync(path, 'utf8'));
+  return parseIntent(textOf(path));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw fileFailure(error, path, 'read');
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'ax');
+  } catch (error) {
+    throw fileFailure(error, path, 'write');
+  }
 }
 
 function workloadOf(header: string): Workload {

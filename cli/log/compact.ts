@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { type Command, Option } from 'commander';
 import { type CompactionOptions, type Engine, keyBasedRetention, nthKeyBasedRetention, type TopicInfo } from '../../index.ts';
 import { bytesText, countText, plural } from '../format.ts';
-import { type DataOptions, dbOption, jsonOption, wholeNumber } from '../options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty, wholeNumber } from '../options.ts';
 import { print } from '../output.ts';
 import { EXISTING, withEngine } from '../with-engine.ts';
 import { existingTopic } from './existing-topic.ts';
@@ -32,7 +32,9 @@ export function registerLogCompact(log: Command): void {
     .addOption(new Option('--tombstones <kind>', 'which records say that their key is deleted').choices(['empty-value']))
     .addOption(durationOption('--tombstone-delay <time>', 'how long they stay (default: a day)'))
     .addOption(
-      new Option('--module <url or path>', 'a strategy of your own, in an ES module').conflicts(['strategy', 'maxKeys', 'n', 'tombstones']),
+      new Option('--module <url or path>', 'a strategy of your own, in an ES module')
+        .argParser(nonEmpty)
+        .conflicts(['strategy', 'maxKeys', 'n', 'tombstones']),
     )
     .option('--export <name>', 'of that module (default: default)')
     .addOption(durationOption('--max-age <time>', 'older records go'))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { nodeRuntime } from '../../index.ts';
+import { makeDirectory, orFileFailure } from '../file-failure.ts';
 
 export type Write = (bytes: Uint8Array) => Promise<void>;
 
@@ -17,13 +17,13 @@ export class DurableFile {
 
   /** What `fill` writes is on disk then, under another name. After a failure nothing is left. */
   async fill<T>(fill: (write: Write) => Promise<T>): Promise<T> {
-    await nodeRuntime().files.makeDirectory(dirname(this.path));
+    await makeDirectory(dirname(this.path));
     try {
-      await using file = await open(this.#temporary, 'wx');
+      await using file = await this.#orFailure(open(this.#temporary, 'wx'));
       const result = await fill(async (bytes) => {
-        for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+        for (let at = 0; at < bytes.length; ) at += (await this.#orFailure(file.write(bytes, at))).bytesWritten;
       });
-      await file.sync();
+      await this.#orFailure(file.sync());
       return result;
     } catch (error) {
       await this.discard();
@@ -33,12 +33,17 @@ export class DurableFile {
 
   /** It takes its name, and the place of what has it. */
   async keep(): Promise<void> {
-    await rename(this.#temporary, this.path);
+    await this.#orFailure(rename(this.#temporary, this.path));
     await syncDirectory(dirname(this.path));
   }
 
   async discard(): Promise<void> {
     await rm(this.#temporary, { force: true });
+  }
+
+  /** People know of its own name only. */
+  #orFailure<T>(work: Promise<T>): Promise<T> {
+    return orFileFailure(work, this.path, 'write');
   }
 }
 

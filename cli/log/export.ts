@@ -3,8 +3,9 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Engine, Topic, Written } from '../../index.ts';
 import { CommandFailed } from '../failure.ts';
+import { orFileFailure } from '../file-failure.ts';
 import { bytesText, plural } from '../format.ts';
-import { type DataOptions, dbOption, jsonOption } from '../options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from '../options.ts';
 import { print } from '../output.ts';
 import { EXISTING, withEngine } from '../with-engine.ts';
 import { DurableFile, syncDirectory } from './durable-file.ts';
@@ -24,7 +25,7 @@ export function registerLogExport(log: Command): void {
     .command('export')
     .description('write a topic as streambed-logged keeps it: the same bytes, in the file that it appends to')
     .argument('<topic>')
-    .requiredOption('--out <dir>', "that system's directory; it is made if it is missing")
+    .requiredOption('--out <dir>', "that system's directory; it is made if it is missing", nonEmpty)
     .option('--as <name>', 'the topic there (default: the same name)')
     .addOption(partitionOption('which one, of a topic that has several'))
     .option('--force', 'take the place of the files that the topic has there')
@@ -60,7 +61,7 @@ async function writeFiles(topic: Topic, partition: number, { active, found }: Fo
   const file = new DurableFile(active);
   const written = await file.fill((write) => topic.export(write, partition));
   const replaced = found.map(({ path }) => path).filter((path) => path !== active || written.records === 0);
-  for (const path of replaced) await rm(path);
+  for (const path of replaced) await orFileFailure(rm(path), path, 'write');
   if (written.records > 0) await file.keep();
   else await file.discard();
   if (replaced.length > 0) await syncDirectory(dirname(active));

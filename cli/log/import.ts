@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { DamagedStretch, Engine, Imported } from '../../index.ts';
 import { CommandFailed } from '../failure.ts';
+import { expectDirectory } from '../file-failure.ts';
 import { bytesText, countText, plural } from '../format.ts';
 import { LoadProgress } from '../load-progress.ts';
-import { type DataOptions, dbOption, jsonOption } from '../options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from '../options.ts';
 import { print } from '../output.ts';
 import { withEngine } from '../with-engine.ts';
 import { type FoundFiles, findFiles, streambedFile } from './streambed-directory.ts';
@@ -18,7 +19,7 @@ export function registerLogImport(log: Command): void {
   log
     .command('import')
     .description('take over a topic of streambed-logged, with its offsets and times; creates the store if there is none')
-    .argument('<dir>', "that system's directory")
+    .argument('<dir>', "that system's directory", nonEmpty)
     .requiredOption('--topic <name>', 'the topic there')
     .option('--as <name>', 'the topic here (default: the same name)')
     .option('--skip-damaged', 'damage, which is reported in any case, is no failure')
@@ -29,6 +30,7 @@ export function registerLogImport(log: Command): void {
 
 async function importCommand(directory: string, options: Options): Promise<void> {
   // Before the store is opened: a mistyped directory must not create one.
+  await expectDirectory(directory);
   const files = await findFiles(directory, options.topic);
   if (files.found.length === 0) throw new CommandFailed(`no files of topic ${JSON.stringify(options.topic)} in ${directory}`);
   const imported = await withEngine(options.db, {}, (engine) => importFiles(engine, files, options));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { CommandFailed } from '../failure.ts';
+import { fileFailure, orFileFailure } from '../file-failure.ts';
 import { Output } from '../output.ts';
 
 /** Where lines go: stdout, or a file, which is made anew. */
@@ -10,18 +10,15 @@ export class LineSink implements AsyncDisposable {
   readonly #handle: FileHandle | undefined;
   readonly #stream: WriteStream | undefined;
 
-  private constructor(handle?: FileHandle) {
-    this.#handle = handle;
-    this.#stream = handle?.createWriteStream();
-    this.output = new Output(this.#stream);
+  private constructor(to?: { readonly file: string; readonly handle: FileHandle }) {
+    this.#handle = to?.handle;
+    this.#stream = to?.handle.createWriteStream();
+    this.output = new Output(this.#stream, to && ((error) => fileFailure(error, to.file, 'write')));
   }
 
   static async open(file: string | undefined): Promise<LineSink> {
     if (file === undefined) return new LineSink();
-    const handle = await open(file, 'w').catch((error: Error) => {
-      throw new CommandFailed(`cannot write ${file}: ${error.message}`, { cause: error });
-    });
-    return new LineSink(handle);
+    return new LineSink({ file, handle: await orFileFailure(open(file, 'w'), file, 'write') });
   }
 
   /** What was written out is on disk; of a pipe nobody can say more than that it was taken. */

@@ -4,7 +4,7 @@ import type { Engine } from '../../index.ts';
 import { plural } from '../format.ts';
 import { isBlank, LineSplitter } from '../lines.ts';
 import { LoadProgress } from '../load-progress.ts';
-import { type DataOptions, dbOption, jsonOption } from '../options.ts';
+import { type DataOptions, dbOption, jsonOption, nonEmpty } from '../options.ts';
 import { print } from '../output.ts';
 import { sizeOf, sourceOf } from '../source.ts';
 import { withEngine } from '../with-engine.ts';
@@ -22,7 +22,7 @@ export function registerLogProduce(log: Command): void {
     .description(
       'append records, a JSON line each: topic, headers (or null), timestamp, key, value in Base64, partition; makes what is missing',
     )
-    .argument('[file]', 'default, or -: stdin')
+    .argument('[file]', 'default, or -: stdin', nonEmpty)
     .option('--topic <name>', 'where the records go, whatever they say; they need not say any then')
     .addOption(partitionsOption('of a topic that is made'));
   addFormOptions(command)

@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { type StreambedFile, type TopicFiles, topicFiles } from '../../index.ts';
-import { CommandFailed, codeOf } from '../failure.ts';
+import { LithifyError, type StreambedFile, type TopicFiles, topicFiles } from '../../index.ts';
+import { codeOf } from '../failure.ts';
+import { fileFailure } from '../file-failure.ts';
+import { chunksOf } from '../source.ts';
 
 export interface FoundFiles extends TopicFiles {
   /** Those that are there, in the order in which that system reads them. */
@@ -23,7 +24,7 @@ export async function findFiles(directory: string, topic: string): Promise<Found
 
 /** The file's bytes; it is opened when the first are asked for. */
 export function streambedFile(path: string, onRead: (bytes: number) => void): StreambedFile {
-  return { name: path, chunks: chunksOf(path, onRead) };
+  return { name: path, chunks: counted(chunksOf(path), onRead) };
 }
 
 /** Other files whose history would be the same one: that system replaces what follows the last dot. */
@@ -40,9 +41,8 @@ function stemOf(name: string): string {
   return dot > 0 ? name.slice(0, dot) : name;
 }
 
-async function* chunksOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Uint8Array>) {
-    // no encoding is set
+async function* counted(chunks: AsyncIterable<Uint8Array>, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
     onRead(chunk.length);
     yield chunk;
   }
@@ -55,7 +55,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (found.isFile()) return found.size;
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw error;
+    throw fileFailure(error, path, 'read');
   }
-  throw new CommandFailed(`${path} is no file`);
+  throw new LithifyError('LITHIFY_INVALID_ARGUMENT', `${path} is no file; take it away, or name another directory.`, { details: { path } });
 }

@@ -9,7 +9,7 @@ import {
   type Topic,
   toJsonLine,
 } from '../../index.ts';
-import { dbOption, type StoreOptions } from '../options.ts';
+import { dbOption, nonEmpty, type StoreOptions } from '../options.ts';
 import { EXISTING, withEngine } from '../with-engine.ts';
 import { existingTopic } from './existing-topic.ts';
 import { LineSink } from './line-sink.ts';
@@ -51,7 +51,7 @@ export function registerLogSubscribe(log: Command): void {
         'end when all was given and nothing came for so long, such as 100ms, 1s or 0 (default: never)',
       ),
     )
-    .option('-o, --output <file>', 'write there instead of to stdout');
+    .option('-o, --output <file>', 'write there instead of to stdout', nonEmpty);
   addFormOptions(command)
     .addOption(dbOption())
     .option('--json', 'accepted for symmetry: the records are JSON in any case')

@@ -49,7 +49,7 @@ test('a directory that is no LevelDB fails with one line, and neither it nor a s
   const none = join(await freshDirectory(t), 'none');
   const { code, stdout, stderr } = await lithify(['import-level', none, '--db', db]);
   t.deepEqual([code, stdout], [1, '']);
-  t.regex(stderr, /^lithify: LITHIFY_NOT_FOUND: .+none is not a LevelDB.*\n$/);
+  t.regex(stderr, /^lithify: LITHIFY_NOT_FOUND: Cannot read .+none: it is not there; .+\n$/);
   t.false(existsSync(none) || existsSync(db));
 });
 

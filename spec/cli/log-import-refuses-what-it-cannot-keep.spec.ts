@@ -29,7 +29,7 @@ test('a directory without the topic makes no store', async (t) => {
   await mkdir(join(directory, 'd.history'));
   for (const [from, topic, reason] of [
     [directory, 'missing', /no files of topic "missing"/],
-    [join(directory, 'nowhere'), 't', /no files of topic "t"/],
+    [join(directory, 'nowhere'), 't', /LITHIFY_NOT_FOUND: Cannot read .+nowhere: it is not there/],
     [directory, '../t', /LITHIFY_INVALID_ARGUMENT/],
     [directory, 'd', /d\.history is no file/],
   ] as const) {

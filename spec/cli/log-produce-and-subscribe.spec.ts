@@ -79,7 +79,7 @@ test('a file that is not there makes no store, a topic that is not there no topi
   const db = await freshLocation(t);
   const missing = await lithify(['log', 'produce', 'no-such-file', '--db', db]);
   t.is(missing.code, 1);
-  t.regex(missing.stderr, /^lithify: cannot read no-such-file: .+\n$/);
+  t.regex(missing.stderr, /^lithify: LITHIFY_NOT_FOUND: Cannot read no-such-file: .+\n$/);
   t.regex((await lithify(['log', 'topics', '--db', db])).stderr, /^lithify: LITHIFY_NOT_FOUND/);
   await stdoutOf(t, ['log', 'produce', '--db', db], '');
   t.regex((await lithify(['log', 'subscribe', 't', '--db', db])).stderr, /^lithify: LITHIFY_NOT_FOUND: There is no topic "t".+\n$/);

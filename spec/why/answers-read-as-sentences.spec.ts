@@ -174,7 +174,10 @@ test('numbers and names read as people write them', (t) => {
   t.deepEqual([0, 999, 1000, 12_400_000, 3.2e12].map(bytesText), ['0 B', '999 B', '1.0 kB', '12.4 MB', '3.2 TB']);
   t.deepEqual([12.4, 3_200, 306_000, 7_200_000, 302_400_000].map(timeText), ['12 ms', '3.2 s', '5.1 min', '2.0 h', '3.5 d']);
   t.deepEqual([listText([]), listText(['a']), listText(['a', 'b']), listText(['a', 'b', 'c'])], ['', 'a', 'a and b', 'a, b and c']);
-  t.deepEqual([keyText('k'), keyText({ base64: '/w==' }), keyText('x'.repeat(50))], ["'k'", '/w== (Base64)', `'${'x'.repeat(40)}…'`]);
+  t.deepEqual(
+    [keyText('k'), keyText({ base64: '/w==' }), keyText('base64:x'), keyText('x'.repeat(50))],
+    ["'k'", 'base64:/w==', 'base64:YmFzZTY0Ong=', `'${'x'.repeat(40)}…'`],
+  );
   t.deepEqual(['A flush', 'LevelDB is', 'LITHIFY_SST: x', 'It is'].map(withoutCapital), [
     'a flush',
     'LevelDB is',

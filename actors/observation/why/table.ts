@@ -3,7 +3,7 @@ import type { TableFacts } from './blob-facts.ts';
 import { reason } from './explanation.ts';
 import { holdReason } from './holds.ts';
 import { orderRuns } from './orders.ts';
-import { bytesText, countText, keyText, timeText } from './words.ts';
+import { bytesText, countText, keyText, plainKey, timeText } from './words.ts';
 
 /** A table of the newest version, and what of it is dead and why that stays. Pure. */
 export function tableReason(id: number, table: TableFacts): Reason {
@@ -14,14 +14,9 @@ export function tableReason(id: number, table: TableFacts): Reason {
 }
 
 function detailsOf({ place, entries, bytes, tombstones, shadowed, minKey, maxKey, origin }: TableFacts): Reason['details'] {
-  const keys = { minKey: plain(minKey), maxKey: plain(maxKey) };
+  const keys = { minKey: plainKey(minKey), maxKey: plainKey(maxKey) };
   const made = origin && { by: origin.by, version: origin.version, ageMs: origin.ageMs };
   return { ...(place !== 'minor' && { level: place }), entries, bytes, tombstones, shadowed, ...keys, ...made };
-}
-
-/** For details: Base64 says so by its name in the shape; here it is text for people. */
-function plain(key: TableFacts['minKey']): string {
-  return typeof key === 'string' ? key : `base64:${key.base64}`;
 }
 
 function originText({ origin }: TableFacts): string {

@@ -1,3 +1,6 @@
+import type { MessageKey } from '../../../protocol/messages.ts';
+import { toBase64 } from '../../../storage/log/base64.ts';
+
 /** Pieces of the sentences of `engine.why`. */
 
 /** '12.4 MB': as disks are sold, in powers of ten. */
@@ -27,11 +30,18 @@ export function withArticle(noun: string): string {
 }
 
 /** A long key is cut: the details have it whole. */
-export function keyText(key: string | { readonly base64: string }): string {
-  const [text, mark] = typeof key === 'string' ? [key, "'"] : [key.base64, ''];
+export function keyText(key: MessageKey): string {
+  const text = plainKey(key);
   const cut = text.length > MOST_OF_A_KEY ? `${text.slice(0, MOST_OF_A_KEY)}…` : text;
-  return `${mark}${cut}${mark}${mark === '' ? ' (Base64)' : ''}`;
+  return text === key ? `'${cut}'` : cut;
 }
+
+/** As one types it for `lithify why --range`: a text that would be taken for Base64 is Base64, too. */
+export function plainKey(key: MessageKey): string {
+  if (typeof key !== 'string') return `${BASE64}${key.base64}`;
+  return key.startsWith(BASE64) ? `${BASE64}${toBase64(new TextEncoder().encode(key))}` : key;
+}
+const BASE64 = 'base64:';
 const MOST_OF_A_KEY = 40;
 
 /** 'a', 'a and b', 'a, b and c'. */
