@@ -3,6 +3,7 @@ import type { Envelope, Message, MessageType, Reply, ReportOf, ShutdownReport } 
 import type { Clock, Release, Runtime } from '../protocol/runtime.ts';
 import { AskTracing } from './ask-tracing.ts';
 
+/** What `ask` takes; all of it may be left out. */
 export interface AskOptions {
   /** Takes a waiting request out; running work is aborted only if nobody else waits for it. */
   signal?: AbortSignal;

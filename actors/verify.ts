@@ -1,4 +1,4 @@
-import type { VerifyReport } from '../protocol/stats.ts';
+import type { VerifyDamage, VerifyReport } from '../protocol/stats.ts';
 import type { VerifyJob, VerifyResult } from '../storage/jobs/job.ts';
 import { SharedControl } from '../storage/jobs/shared-control.ts';
 import type { Version } from '../storage/tablet/contract.ts';
@@ -12,7 +12,7 @@ export async function verifyTables(core: Core, workers: Workers): Promise<Verify
   const pieces = piecesOf(lease.version);
   const tables = pieces.filter(({ staged }) => staged.length === 0).length;
   const report = { tables, blocks: 0, entries: 0, bytes: 0 };
-  const damage: VerifyReport['damage'][number][] = [];
+  const damage: VerifyDamage[] = [];
   try {
     for (const piece of pieces) {
       const found = await verifyPiece(piece, core, workers);

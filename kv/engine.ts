@@ -84,6 +84,7 @@ export class Engine implements AsyncDisposable {
   static async open(location: string, given: OpenOptions, parts: EngineParts): Promise<Engine> {
     const options = resolveOptions(given);
     const runtime = options.runtime ?? parts.runtime;
+    if (options.workers > 0) runtime.checkThreads?.();
     const files = options.storage === 'memory' ? runtime.memoryFiles() : runtime.files;
     const lock = options.storage === 'memory' ? async () => () => {} : runtime.lock;
     const engine = new Engine(await EngineCore.open(location, options, { ...runtime, files, lock }), runtime.files, { ...parts, runtime });

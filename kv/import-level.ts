@@ -4,15 +4,22 @@ import type { Files, Runtime } from '../protocol/runtime.ts';
 import { type LevelSource, openLevelSource } from '../storage/level-source.ts';
 import type { Engine } from './engine.ts';
 
+/** What `importLevel` takes; all of it may be left out. */
 export interface ImportLevelOptions {
   /** Into a store that has keys already: equal ones are overwritten. Default false. */
   merge?: boolean;
-  /** Called about every thousand pairs, with what was read by then: pairs, and bytes of their keys and values. */
-  onProgress?: (done: { readonly entries: number; readonly bytes: number }) => void;
+  /** Called about every thousand pairs, with what was read by then. */
+  onProgress?: (done: {
+    /** Pairs so far. */
+    readonly entries: number;
+    /** Bytes of their keys and values. */
+    readonly bytes: number;
+  }) => void;
 }
 
-/** What was copied; `dataBytes`: of keys and values. */
+/** What was copied. */
 export interface LevelImported extends IngestReport {
+  /** Bytes of keys and values. */
   readonly dataBytes: number;
 }
 

@@ -51,14 +51,17 @@ export interface DatabaseOptions<K, V> extends AbstractDatabaseOptions<K, V>, Om
 
 /** `sync` overrides the engine's `durability` for one write. */
 export interface WriteOptions {
+  /** true: it is acknowledged when it is on disk; false: when the operating system has it. Default: as `durability` says. */
   sync?: boolean | undefined;
 }
 
 /** For classic-level's sake; without effect: what a read takes from the store is always cached. */
 export interface ReadOptions {
+  /** Without effect. */
   fillCache?: boolean | undefined;
 }
 
+/** Beside those of abstract-level. */
 export interface AdditionalIteratorOptions {
   /** Keep the blocks that are read in the block cache; as in classic-level, scans do not unless asked to. */
   fillCache?: boolean | undefined;
@@ -66,19 +69,30 @@ export interface AdditionalIteratorOptions {
   highWaterMarkBytes?: number | undefined;
 }
 
+/** Of `get`. */
 export interface GetOptions<K, V> extends AbstractGetOptions<K, V>, ReadOptions {}
+/** Of `getMany`. */
 export interface GetManyOptions<K, V> extends AbstractGetManyOptions<K, V>, ReadOptions {}
+/** Of `has`. */
 export interface HasOptions<K> extends AbstractHasOptions<K>, ReadOptions {}
+/** Of `hasMany`. */
 export interface HasManyOptions<K> extends AbstractHasManyOptions<K>, ReadOptions {}
+/** Of `put`. */
 export interface PutOptions<K, V> extends AbstractPutOptions<K, V>, WriteOptions {}
+/** Of `del`. */
 export interface DelOptions<K> extends AbstractDelOptions<K>, WriteOptions {}
+/** Of `batch`. */
 export interface BatchOptions<K, V> extends AbstractBatchOptions<K, V>, WriteOptions {}
+/** Of `clear`. */
 export interface ClearOptions<K> extends AbstractClearOptions<K>, WriteOptions {}
+/** Of a chained batch's `write`. */
 export interface ChainedBatchWriteOptions extends AbstractChainedBatchWriteOptions, WriteOptions {}
 
 /** Of a chained batch; its `write` takes `sync` too. */
 export interface ChainedBatch<TDatabase, K, V> extends AbstractChainedBatch<TDatabase, K, V> {
+  /** Commits what was queued, all of it or nothing. */
   write(): Promise<void>;
+  /** The same, with options for this one write. */
   write(options: ChainedBatchWriteOptions): Promise<void>;
 }
 
@@ -95,6 +109,8 @@ export interface StartEndOptions<K> {
 
 /** Of `ingest`. */
 export interface IngestOptions<K, V> {
+  /** Of the keys. Default: the database's. */
   keyEncoding?: string | Transcoder.PartialEncoder<K> | undefined;
+  /** Of the values. Default: the database's. */
   valueEncoding?: string | Transcoder.PartialEncoder<V> | undefined;
 }

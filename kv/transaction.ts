@@ -26,11 +26,13 @@ export class Transaction {
   readonly #expectations: Wanted['expectations'][number][] = [];
   #isOver = false;
 
+  /** Stores a value under a key. */
   put(key: TxKey, value: TxKey): void {
     this.#assertOpen();
     this.#operations.push({ type: 'put', key: bytesOf(key, 'key'), value: bytesOf(value, 'value') });
   }
 
+  /** Deletes a key; one that is not there is fine. */
   del(key: TxKey): void {
     this.#assertOpen();
     this.#operations.push({ type: 'del', key: bytesOf(key, 'key') });

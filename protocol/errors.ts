@@ -19,11 +19,17 @@ export type ErrorCode =
   | 'LITHIFY_WAL'
   /** The disk is full: nothing was acknowledged; make room and write again. */
   | 'LITHIFY_DISK_FULL'
+  /** The engine is closing, and what was asked for is not done; open it again. */
   | 'LITHIFY_SHUTTING_DOWN'
+  /** As many wait as may; send it again later. */
   | 'LITHIFY_MAILBOX_FULL'
+  /** A worker thread ended, or did not start, under a job; it is started again, and the work is noticed anew. */
   | 'LITHIFY_WORKER_DIED'
+  /** It was taken back by its caller's signal, or given up by the engine. */
   | 'LITHIFY_ABORTED'
+  /** There was no reply in the time that was given for it. */
   | 'LITHIFY_TIMEOUT'
+  /** An argument, an option or a message is malformed; `details` names it where it has a name. */
   | 'LITHIFY_INVALID_ARGUMENT'
   /** Another process, thread or engine has the directory open. */
   | 'LITHIFY_LOCKED'
@@ -34,18 +40,25 @@ export type ErrorCode =
   | 'LITHIFY_STRATEGY'
   /** A compare-and-set met another value than it expected: nothing was written; read again and decide anew. */
   | 'LITHIFY_CONFLICT'
-  /** `createIfMissing: false` and there is no store, or `errorIfExists: true` and there is one. */
+  /** There is no such thing: no store, with `createIfMissing: false`; no LevelDB; no file; no topic. */
   | 'LITHIFY_NOT_FOUND'
+  /** There is something already: a store, with `errorIfExists: true`; whatever it is, where a new one is to be made; keys, for `importLevel`. */
   | 'LITHIFY_EXISTS'
   /** The engine is closed, or failed for good; open it again. */
   | 'LITHIFY_CLOSED'
+  /** It cannot run like this: in a Node that is too old, or in a bundle without the files that belong to it. */
+  | 'LITHIFY_UNSUPPORTED'
   /** A defect of lithify itself: a state that must not happen. */
   | 'LITHIFY_INTERNAL';
 
+/** What an error is about, by name; which names there are depends on the code. Plain data. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
 
+/** Every error that is lithify's own. What caused it is its `cause`. */
 export class LithifyError extends Error {
+  /** Stable, where the message is not. */
   readonly code: ErrorCode;
+  /** Empty where there is nothing to say. */
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {

@@ -46,6 +46,7 @@ export interface ActorInfo {
   readonly note?: string;
 }
 
+/** What `engine.inspect` takes; all of it may be left out. */
 export interface InspectOptions {
   /** 0, the default: any that is free. */
   port?: number;

@@ -5,6 +5,7 @@ import type { Runtime } from './runtime.ts';
 /** How acknowledged writes survive. `fsync`: a power loss. `os`: the death of the process, not of the machine. */
 export type Durability = 'fsync' | 'os';
 
+/** What `open` takes; all of it may be left out. What is unknown or not sound is LITHIFY_INVALID_ARGUMENT that names it. */
 export interface OpenOptions {
   /** 'memory' keeps everything in this process and forgets it on close; it takes no workers. Default 'level'. */
   storage?: 'level' | 'memory';
@@ -53,6 +54,7 @@ export interface OpenOptions {
   logger?: Logger;
 }
 
+/** How much the flight recorder keeps, and where it writes it. */
 export interface RecorderOptions {
   /**
    * How many are kept, 0 (nothing is recorded) to 1,048,576. Default 4,096; 0 where databases are opened by the runtime,
@@ -66,10 +68,15 @@ export interface RecorderOptions {
   directory?: string | false;
 }
 
+/** What pino and most loggers are. The details are those of the event, its error as `err`; what a logger throws is caught. */
 export interface Logger {
+  /** Routine. */
   debug(details: object, message: string): void;
+  /** A few lines in the life of a store. */
   info(details: object, message: string): void;
+  /** Somebody waits, something failed and is tried again, or data may go. */
   warn(details: object, message: string): void;
+  /** Something is broken. */
   error(details: object, message: string): void;
 }
 

@@ -1,3 +1,7 @@
+/**
+ * `lithify/testing`: an application on a simulated disk and clock, with faults and crashes that follow from a seed.
+ * @module
+ */
 export type { CrashKind } from './disk/crash.ts';
 export { SimulatedDisk } from './disk/disk.ts';
 export type { DatabaseHabits } from './disk/simulated-database.ts';

@@ -15,8 +15,11 @@ const MOST_STEPS = 1_000_000;
 /** Plays in one machine; whatever it draws, it draws from `simulation.random`. */
 export type Scenario = (simulation: Simulation) => Promise<void>;
 
+/** What `simulate` takes; all of it may be left out. */
 export interface SimulateOptions {
+  /** That operations meet; see `FaultRule`. Default: none. */
   readonly faults?: readonly FaultRule[];
+  /** One that has something on it, or how a new one behaves. Default: a new one. */
   readonly disk?: SimulatedDisk | Partial<DatabaseHabits>;
   /** How many of the last lines of the trace are kept. Default 200. */
   readonly lines?: number;
@@ -24,20 +27,29 @@ export interface SimulateOptions {
   readonly steps?: number;
   /** The command that repeats a seed, for the message of one that failed. */
   readonly repeatWith?: (seed: number) => string;
+  /** Called at every crash point as it is reached. */
   readonly onPoint?: SimulationParts['onPoint'];
 }
 
+/** How a simulation went that did not break. */
 export interface SimulationReport {
+  /** The one that it was drawn from. */
   readonly seed: number;
   /** Equal if and only if the same happened in the same order. */
   readonly trace: string;
+  /** The last lines of the trace, oldest first. */
   readonly lines: readonly string[];
   /** Of all that is on the disk at the end. */
   readonly bytes: string;
+  /** Steps of the scheduler. */
   readonly steps: number;
+  /** Operations on files and databases. */
   readonly operations: number;
+  /** Messages between actors. */
   readonly deliveries: number;
+  /** Crash points that were passed. */
   readonly points: number;
+  /** Faults that operations met. */
   readonly faults: number;
   /** As it was at the end. */
   readonly disk: SimulatedDisk;

@@ -10,6 +10,7 @@ import type { Trace } from './trace.ts';
 
 /** A moment in which a crash is told from one before: around an operation's effect, or when an actor gets a message. */
 export interface CrashPoint {
+  /** Ascending from 0. */
   readonly number: number;
   /** `append after /store/wal/…`, `message MinorCompact`. */
   readonly name: string;

@@ -1,6 +1,7 @@
 import { LithifyError } from '../../protocol/errors.ts';
 import { checkOptions } from '../logs/options.ts';
 
+/** What `checkpoint` takes; all of it may be left out. */
 export interface CheckpointOptions {
   /** Its abort ends the checkpoint with LITHIFY_ABORTED; nothing is left of it. */
   signal?: AbortSignal;
@@ -10,23 +11,31 @@ export interface CheckpointOptions {
 
 /** How much of it has been handed to the new store. */
 export interface CheckpointProgress {
+  /** Blobs so far. */
   readonly blobs: number;
+  /** Blobs that there are to copy. */
   readonly totalBlobs: number;
   /** Of blocks, as they were before LevelDB compressed them. */
   readonly bytes: number;
+  /** The same of all of them. */
   readonly totalBytes: number;
 }
 
+/** What was copied. */
 export interface CheckpointReport {
   /** The real path of the new store. */
   readonly location: string;
   /** Every write up to this sequence is in it, and of keys no later one. */
   readonly sequence: number;
+  /** Sorted tables that are in it. */
   readonly tables: number;
+  /** Topics that are in it. */
   readonly topics: number;
-  /** Tables, blobs of logs and large values that were copied, and the bytes of their blocks. */
+  /** Tables, blobs of logs and large values that were copied. */
   readonly blobs: number;
+  /** Of their blocks, as they were before LevelDB compressed them. */
   readonly bytes: number;
+  /** Milliseconds that all of it took, the flush included. */
   readonly ms: number;
 }
 

@@ -8,9 +8,11 @@ import { TableFeed } from './table-feed.ts';
 
 /** What was ingested. */
 export interface IngestReport {
+  /** Pairs that were taken in. */
   readonly entries: number;
   /** Of the tables that were written. */
   readonly bytes: number;
+  /** How many were written; 0: there were no pairs. */
   readonly tables: number;
 }
 

@@ -18,17 +18,21 @@ export interface StreambedFile {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** What importing files takes; all of it may be left out. */
 export interface ImportOptions {
   /** Bytes that are no record, or one that cannot be taken in; what is good around them is kept. Called as they are met. */
   readonly onDamage?: (stretch: DamagedStretch) => void;
 }
 
+/** What was taken in. */
 export interface Imported {
+  /** How many. */
   readonly records: number;
   /** Of these records, as they stand in the files. */
   readonly bytes: number;
-  /** Offsets; absent: there were no records. */
+  /** Offset of the first; absent: there were no records. */
   readonly first?: Offset;
+  /** Offset of the last; absent: there were no records. */
   readonly last?: Offset;
   /** Records that stood in a second file as well, byte for byte. */
   readonly duplicates: number;

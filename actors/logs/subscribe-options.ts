@@ -18,15 +18,19 @@ export type StartFrom =
 export interface ConsumerOffset {
   /** Needed where several topics are subscribed. */
   readonly topic?: string;
+  /** From 0. */
   readonly partition: number;
+  /** The last record that was consumed. */
   readonly offset: Offset;
 }
 
+/** What `subscribe` takes; all of it may be left out. */
 export interface SubscribeOptions {
   /** Default: behind what `group` has committed, otherwise the beginning. */
   from?: StartFrom;
   /** For single partitions in place of `from`; the last one of a partition counts. */
   offsets?: readonly ConsumerOffset[];
+  /** A consumer group. Reading does not commit for it; `topic.commit` does. */
   group?: string;
   /** Default: all of them. */
   partition?: number;

@@ -13,6 +13,7 @@ import type { SubscribeOptions } from './subscribe-options.ts';
 import type { Subscription } from './subscription.ts';
 import { checkedName, checkedPartition, missingTopic } from './topic-names.ts';
 
+/** What `produce` takes; all of it may be left out. */
 export interface ProduceOptions {
   /** Must the record be on disk before it is acknowledged? Default: as the engine's `durability` says. */
   readonly sync?: boolean;

@@ -1,8 +1,6 @@
-import { access } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import test from 'ava';
 import { tempDirectory } from '../support/engines.ts';
-import { codeBlocks, pages, ROOT, runPasted, sampleWith, textOf, whilePasted } from './support/samples.ts';
+import { codeBlocks, runPasted, sampleWith, whilePasted } from './support/samples.ts';
 
 test('the first program of the README works when pasted', async (t) => {
   const [program] = codeBlocks('ts');
@@ -65,14 +63,4 @@ test('so does its program about faults on a real disk', async (t) => {
   const { stdout } = await runPasted(program ?? '', await tempDirectory(t));
   t.regex(stdout, /^key \d: LITHIFY_DISK_FULL$/m);
   t.regex(stdout, /'key 0'/);
-});
-
-test('every file that the README and the docs link to is there', async (t) => {
-  for (const page of pages()) {
-    const text = textOf(page);
-    for (const [, link] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
-      if (link === undefined || link.includes('://')) continue;
-      await t.notThrowsAsync(() => access(join(ROOT, dirname(page), decodeURI(link))), `${page} links to ${link}`);
-    }
-  }
 });

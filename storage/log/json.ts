@@ -12,7 +12,9 @@ export interface JsonForm {
   readonly valueText?: boolean;
 }
 
+/** A record, and where it goes. */
 export interface ProducerRecord extends NewRecord {
+  /** The topic's name. */
   readonly topic: string;
 }
 

@@ -5,6 +5,7 @@ import type { Operations } from '../faults/operations.ts';
 import { type Fault, flipped, type OperationKind } from '../faults/rules.ts';
 import { type DatabaseState, textOf } from './database-state.ts';
 
+/** How a simulated LevelDB writes. */
 export interface DatabaseHabits {
   /** false: every write is left to the system, as without LevelDB's `sync`. */
   readonly syncs: boolean;

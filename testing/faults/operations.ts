@@ -7,6 +7,7 @@ export interface Surroundings {
   readonly step?: (operation: Operation) => Promise<void>;
   /** Called right before and right after the effect: a crash here finds the disk as it is. */
   readonly point?: (operation: Operation, side: 'before' | 'after') => void;
+  /** Milliseconds, for a fault that delays. Absent: it delays nothing. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
 

@@ -21,7 +21,9 @@ export type OperationKind =
   | 'seal'
   | 'delete';
 
+/** What is about to be done with a file or a database. */
 export interface Operation {
+  /** What it does. */
   readonly kind: OperationKind;
   /** A path, a directory, or a key in hexadecimal behind its directory: `/store/blobs:0a1b`. */
   readonly target: string;
@@ -44,18 +46,23 @@ export type Fault =
 
 /** All conditions must hold; one that is left out does. */
 export interface FaultRule {
+  /** Kinds of operations. */
   readonly on?: OperationKind | readonly OperationKind[];
+  /** How the target begins. */
   readonly prefix?: string;
+  /** Whatever else can be said of it. */
   readonly where?: (operation: Operation) => boolean;
   /** From the k-th operation on that the conditions above let through, counted from 1. */
   readonly from?: number;
   /** So often. Default: for ever. */
   readonly times?: number;
+  /** From 0 to 1, drawn for each. Default 1. */
   readonly probability?: number;
   /** Once the operations that came this far have written more bytes than this: a disk of that size. */
   readonly afterBytes?: number;
   /** Over when this says so. */
   readonly until?: () => boolean;
+  /** What happens. */
   readonly fault: Fault;
 }
 

@@ -7,6 +7,7 @@ import { missingOf } from './strategy-spec.ts';
 export interface RetentionRoute {
   /** `key`: the record's own. The same answer for all records of a key, and whenever it is asked. */
   readonly when: (key: bigint, record: LogRecord) => boolean;
+  /** Decides of the records that go this way. */
   readonly strategy: Strategy;
 }
 

@@ -7,9 +7,11 @@ import { ChecksumIndex, STEP_BYTES } from './checksum-index.ts';
 
 /** Bytes of a file that are no record, or none that may stand there. */
 export interface DamagedStretch {
+  /** As it was named. */
   readonly file: string;
   /** From the file's beginning. */
   readonly offset: number;
+  /** How many. */
   readonly bytes: number;
   /** What was wrong where it begins. */
   readonly reason: string;

@@ -2,7 +2,9 @@ import { LithifyError } from '../../../protocol/errors.ts';
 
 /** Where streambed-logged keeps a topic (log-format.md 2.1). Its unfinished `work` file holds nothing that these do not. Two paths may be equal (a topic `x.history`). */
 export interface TopicFiles {
+  /** What it reads first. */
   readonly ancientHistory: string;
+  /** What it reads next. */
   readonly history: string;
   /** What is appended to; an export writes this one only. */
   readonly active: string;

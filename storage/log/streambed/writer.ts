@@ -11,8 +11,11 @@ const MOST_NUMBER_BYTES = 10;
 /** Streambed's `max_record_size` unless told otherwise: it acknowledges larger ones and cannot read them (D5). */
 export const STREAMBED_RECORD_BYTES = 16 * 1024;
 
+/** What was written. */
 export interface Written {
+  /** How many. */
   readonly records: number;
+  /** Of them, as they stand in the file. */
   readonly bytes: number;
   /** Records above STREAMBED_RECORD_BYTES: that system reads them only with a larger `max_record_size`. */
   readonly large: number;
