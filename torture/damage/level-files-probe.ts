@@ -45,6 +45,8 @@ function refusalOf(error: unknown): Refusal {
 
 async function openAndRead(location: string, keys: readonly string[]): Promise<Outcome> {
   const engine = await open(location, { ...TINY, minorTrigger: 64, createIfMissing: false });
+  // Before anything is read: a merge needs no filter, and takes a table away whose filter is all that is damaged.
+  const verified = await engine.verify().then(({ damage }) => damage, refusalOf);
   const refusals: Refusal[] = [];
   const noted = async (work: Promise<unknown>) => void (await work.catch((error: unknown) => refusals.push(refusalOf(error))));
   const gets = new Map<string, string | undefined | Refusal>();
@@ -53,7 +55,6 @@ async function openAndRead(location: string, keys: readonly string[]): Promise<O
   await noted(readInto(scan, engine));
   const records = new Map<string, Map<number, string>>();
   for (const { name } of engine.topics()) await noted(readTopic(records, engine, name));
-  const verified = await engine.verify().then(({ damage }) => damage, refusalOf);
   await noted(engine.close());
   return { kind: 'read', reading: { gets, scan, records, refusals, verified } };
 }
